@@ -1,0 +1,50 @@
+# make demo: a real Glue pipeline on real data.   make test: everything CI runs.
+# Both create what they need in this folder (.venv, .venv-clients, .runtimes); nothing global but Debian packages.
+.PHONY: demo test check bench clean
+.DELETE_ON_ERROR:
+
+VENV := .venv
+BIN := $(VENV)/bin
+export MASTIC_RUNTIMES ?= $(CURDIR)/.runtimes
+
+demo: $(VENV)/.installed
+	@$(BIN)/mastic demo
+
+test: $(VENV)/.dev .venv-clients/.installed .runtimes/.spark
+	@scripts/install-postgresql
+	@$(MAKE) --no-print-directory check
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m mastic.protocol.coverage --check
+	$(BIN)/python -m mastic.cli.reference --check
+
+bench: $(VENV)/.dev .runtimes/.spark
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf .venv .venv-clients .runtimes
+
+$(VENV)/.installed: pyproject.toml scripts/create-venv
+	@scripts/create-venv $(VENV)
+	@$(BIN)/uv pip install -q --python $(BIN)/python -e '.[demo]'
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.installed
+	@$(BIN)/uv pip install -q --python $(BIN)/python -e '.[demo]' --group dev
+	@touch $@
+
+# S3 clients that pin an older botocore than ours live in an environment of their own.
+.venv-clients/.installed: $(VENV)/.installed
+	@scripts/create-venv .venv-clients
+	@$(BIN)/uv pip install -q --python .venv-clients/bin/python --group clients
+	@touch $@
+
+.runtimes/.spark: $(VENV)/.installed
+	@mkdir -p .runtimes
+	@$(BIN)/mastic runtime install spark
+	@touch $@

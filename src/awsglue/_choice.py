@@ -1,0 +1,179 @@
+"""ResolveChoice: the actions, by path or for every choice at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+from awsglue._columns import Typed, cast, column, edit, null_of, split_text
+from awsglue._paths import find
+from awsglue._schema import UnverifiedType, hive_type, parse_type
+from awsglue.gluetypes import ArrayType, ChoiceType, DataType, Field, StringType, StructType
+
+ACTIONS = "cast:TYPE, make_cols, make_struct, project:TYPE or match_catalog"
+Columns = dict[str, Typed]
+
+
+def columns_of(schema: StructType) -> Columns:
+    """Every top-level column as it is."""
+    return {f.name: (column(f.name), f.dataType) for f in schema}
+
+
+def selected(columns: Columns) -> tuple[list[Column], StructType]:
+    """Columns as a projection and its schema."""
+    exprs = [value.alias(name) for name, (value, _) in columns.items()]
+    return exprs, StructType([Field(name, data_type) for name, (_, data_type) in columns.items()])
+
+
+def resolve_specs(schema: StructType, specs: Iterable[tuple[str, str]]) -> tuple[list[Column], StructType]:
+    """Apply (path, action) pairs in order. A path no record has is passed over, as in Glue."""
+    columns = columns_of(schema)
+    for path, action in specs:
+        current = StructType([Field(name, data_type) for name, (_, data_type) in columns.items()])
+        found = find(current, path, case_sensitive=True) or find(current, path, case_sensitive=False)
+        if found is None:
+            continue
+        head, *rest = found.steps
+        if action == "make_cols":
+            columns = _made_cols(columns, tuple(found.steps), found.data_type)
+            continue
+        changed = edit(*columns[head], tuple(rest), lambda v, t, a=action: resolve(v, t, a))  # type: ignore[misc]
+        assert changed is not None
+        columns[head] = changed
+    return selected(columns)
+
+
+def resolve_all(schema: StructType, action: str, catalog: StructType | None = None) -> tuple[list[Column], StructType]:
+    """Apply one action to every choice, at any depth; `catalog` has the types for match_catalog."""
+    columns: Columns = {}
+    for name, (value, data_type) in columns_of(schema).items():
+        if action == "match_catalog":
+            wanted = _catalog_type(catalog, name)
+            columns[name] = (value, data_type) if wanted is None else cast(value, data_type, wanted)
+        elif action == "make_cols" and isinstance(data_type, ChoiceType):
+            columns |= {f"{name}_{branch}": typed for branch, typed in _branches(value, data_type).items()}
+        else:
+            columns[name] = _deep(value, data_type, action)
+    return selected(columns)
+
+
+def _catalog_type(catalog: StructType | None, name: str) -> DataType | None:
+    found = None if catalog is None else next((f for f in catalog if f.name.lower() == name.lower()), None)
+    return found.dataType if found else None
+
+
+def _made_cols(columns: Columns, steps: tuple[str, ...], data_type: DataType) -> Columns:
+    head, *rest = steps
+    if rest:
+        return columns | {head: _deep(*columns[head], "make_cols")}
+    if not isinstance(data_type, ChoiceType):
+        return columns
+    result: Columns = {}
+    for name, typed in columns.items():
+        branches = _branches(typed[0], data_type) if name == head else {}
+        result |= {f"{name}_{branch}": each for branch, each in branches.items()} or {name: typed}
+    return result
+
+
+def _branches(value: Column, choice: ChoiceType) -> dict[str, Typed]:
+    return {name: (value.getField(name), part) for name, part in choice.choices.items()}
+
+
+def resolve(value: Column, data_type: DataType, action: str) -> Typed:
+    """One field resolved. Raises ValueError for an action Glue does not know."""
+    verb, _, type_name = action.partition(":")
+    if verb == "cast":
+        return cast(value, data_type, _target(type_name, action))
+    if verb == "project":
+        return _projected(value, data_type, _target(type_name, action))
+    if action == "make_struct":
+        return _made_struct(value, data_type)
+    if action in ("make_cols", "match_catalog"):
+        return value, data_type
+    raise ValueError(f"{action!r} is not a resolution; use {ACTIONS}")
+
+
+def _target(type_name: str, action: str) -> DataType:
+    if not type_name:
+        raise ValueError(f"{action!r} names no type; write it as in 'cast:long'")
+    return parse_type(type_name)
+
+
+def _projected(value: Column, data_type: DataType, target: DataType) -> Typed:
+    """Keep the values of one type; the others become null."""
+    if isinstance(data_type, UnverifiedType):
+        if target == data_type.declared:
+            return cast(value, data_type, target)
+        strays = split_text(value, data_type.declared).getField("string")
+        return (strays, target) if isinstance(target, StringType) else (null_of(target), target)
+    if not isinstance(data_type, ChoiceType):
+        return (
+            cast(value, data_type, target) if data_type.typeName() == target.typeName() else (null_of(target), target)
+        )
+    branch = data_type.choices.get(target.typeName())
+    return (null_of(target), target) if branch is None else (value.getField(target.typeName()), branch)
+
+
+def _made_struct(value: Column, data_type: DataType) -> Typed:
+    if not isinstance(data_type, ChoiceType):
+        return value, data_type
+    # Physically a choice already is that struct; from here on it is one by name too.
+    return value, StructType([Field(name, part) for name, part in data_type.choices.items()])
+
+
+def _deep(value: Column, data_type: DataType, action: str) -> Typed:
+    """Every choice inside a value resolved; everything else left alone."""
+    if isinstance(data_type, ChoiceType):
+        return resolve(value, data_type, action)
+    if not _has_choice(data_type):
+        return value, data_type
+    if isinstance(data_type, ArrayType):
+        element = data_type.elementType
+        inner = _deep(value, element, action)[1]
+        return F.transform(value, lambda item: _deep(item, element, action)[0]), ArrayType(inner)
+    assert isinstance(data_type, StructType)
+    members: Columns = {}
+    for f in data_type:
+        part = value.getField(f.name)
+        if action == "make_cols" and isinstance(f.dataType, ChoiceType):
+            members |= {f"{f.name}_{branch}": typed for branch, typed in _branches(part, f.dataType).items()}
+        else:
+            members[f.name] = _deep(part, f.dataType, action)
+    new = F.when(value.isNotNull(), F.struct(*[member.alias(name) for name, (member, _) in members.items()]))
+    return new, StructType([Field(name, inner) for name, (_, inner) in members.items()])
+
+
+def _has_choice(data_type: DataType) -> bool:
+    if isinstance(data_type, StructType):
+        return any(_has_choice(f.dataType) for f in data_type)
+    if isinstance(data_type, ArrayType):
+        return _has_choice(data_type.elementType)
+    return isinstance(data_type, ChoiceType)
+
+
+def needs_no_evidence(schema: StructType, specs: Sequence[tuple[str, str]]) -> bool:
+    """Whether every unverified column these specs touch ends in one type whatever the data has."""
+    touched = {found.steps[0] for path, _ in specs if (found := find(schema, path, case_sensitive=False))}
+    shaping = any(not action.startswith(("cast:", "project:")) for _, action in specs)
+    return not shaping or not any(isinstance(f.dataType, UnverifiedType) and f.name in touched for f in schema)
+
+
+class ResolveOption:
+    """How `toDF` resolves the choice at one path: Project, Cast (with a target type) or KeepAsStruct."""
+
+    def __init__(self, path: str, action: str, target: DataType | None = None) -> None:
+        self.path = path
+        self.action = action
+        self.target = target
+
+    def spec(self) -> tuple[str, str]:
+        """The same as a resolveChoice spec. Raises ValueError for an unknown action or a missing target."""
+        if self.action == "KeepAsStruct":
+            return self.path, "make_struct"
+        if self.action not in ("Project", "Cast"):
+            raise ValueError(f"{self.action!r} is not a ResolveOption action; use Project, Cast or KeepAsStruct")
+        if not isinstance(self.target, DataType):
+            raise ValueError(f"ResolveOption {self.action} of {self.path!r} needs a target type")
+        return self.path, f"{self.action.lower()}:{hive_type(self.target)}"

@@ -1,0 +1,169 @@
+"""Column expressions for Glue types: casts, choices, and edits deep inside structs and arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+from awsglue._paths import ELEMENT, quote
+from awsglue._schema import UnverifiedType, to_spark
+from awsglue.gluetypes import (
+    ArrayType,
+    ChoiceType,
+    DataType,
+    Field,
+    MapType,
+    NullType,
+    SetType,
+    StringType,
+    StructType,
+    UnknownType,
+)
+
+Typed = tuple[Column, DataType]
+Edit = Callable[[Column, DataType], Typed | None]
+
+
+def column(name: str) -> Column:
+    """A top-level column by its exact name."""
+    return F.col(quote(name))
+
+
+def at(steps: Iterable[str]) -> Column:
+    """The value at a path of struct fields."""
+    first, *rest = steps
+    value = column(first)
+    for step in rest:
+        value = value.getField(step)
+    return value
+
+
+def struct_of(fields: Iterable[tuple[str, Column]]) -> Column:
+    """A struct of named columns."""
+    return F.struct(*[value.alias(name) for name, value in fields])
+
+
+def null_of(data_type: DataType) -> Column:
+    """A typed null."""
+    return F.lit(None).cast(to_spark(data_type))
+
+
+def cast(value: Column, source: DataType, target: DataType) -> Typed:
+    """`value` as `target`; what cannot be converted becomes null, as in Glue's ApplyMapping and `cast:`."""
+    if isinstance(source, UnverifiedType):
+        return cast(value, StringType(), target)
+    if isinstance(source, ChoiceType):
+        return _cast_choice(value, source, target)
+    if source == target or _is_bare(target, source):
+        return value, source
+    if isinstance(source, StructType) and isinstance(target, StructType):
+        return _cast_struct(value, source, target)
+    if isinstance(source, ArrayType) and isinstance(target, ArrayType):
+        element = target.elementType
+        return F.transform(value, lambda item: cast(item, source.elementType, element)[0]), target
+    if _is_nested(source) and isinstance(target, StringType):
+        return F.to_json(value), target
+    if _is_nested(source) or _is_nested(target):
+        return null_of(target), target
+    return value.try_cast(to_spark(target)), target
+
+
+def _cast_choice(value: Column, source: ChoiceType, target: DataType) -> Typed:
+    branches = [cast(value.getField(name), part, target) for name, part in source.choices.items()]
+    if _is_nested(target):
+        matching = [b for b in branches if b[1].typeName() == target.typeName()]
+        return matching[0] if matching else (null_of(target), target)
+    return F.coalesce(*[branch for branch, _ in branches]), target
+
+
+def _cast_struct(value: Column, source: StructType, target: StructType) -> Typed:
+    members = []
+    for field in target:
+        if source.hasField(field):
+            members.append(cast(value.getField(field.name), source.getField(field).dataType, field.dataType))
+        else:
+            members.append((null_of(field.dataType), field.dataType))
+    return rebuilt(value, [field.name for field in target], members)
+
+
+def rebuilt(value: Column, names: Iterable[str], members: Iterable[Typed]) -> Typed:
+    """A new struct in the place of `value`, null where that was null."""
+    pairs = list(zip(names, members, strict=True))
+    new = F.when(value.isNotNull(), struct_of((name, member) for name, (member, _) in pairs))
+    return new, StructType([Field(name, data_type) for name, (_, data_type) in pairs])
+
+
+def _is_nested(data_type: DataType) -> bool:
+    return isinstance(data_type, StructType | ArrayType | SetType | MapType)
+
+
+def _is_bare(target: DataType, source: DataType) -> bool:
+    """`struct`, `array` or `map` without parts, as Studio's mappings write them: keep the parts there are."""
+    if target.typeName() != source.typeName():
+        return False
+    if isinstance(target, StructType):
+        return not target.fields
+    if isinstance(target, ArrayType | SetType):
+        return isinstance(target.elementType, UnknownType)
+    return isinstance(target, MapType) and isinstance(target.valueType, UnknownType)
+
+
+def split_text(text: Column, declared: DataType) -> Column:
+    """Unverified text as a choice struct: the declared type where it parses, the text where it does not."""
+    parsed = text.try_cast(to_spark(declared))
+    stray = F.when(parsed.isNull() & (text != ""), text)
+    return struct_of([(declared.typeName(), parsed), ("string", stray)])
+
+
+def verified(value: Column, source: DataType, evidence: tuple[bool, bool]) -> Typed:
+    """Settle an unverified column by what the data has: (text that parses, text that does not)."""
+    if not isinstance(source, UnverifiedType):
+        return value, source
+    parses, strays = evidence
+    if not strays:
+        return value.try_cast(to_spark(source.declared)), source.declared
+    if not parses:
+        return value, StringType()
+    return F.when(value.isNotNull() & (value != ""), split_text(value, source.declared)), ChoiceType(
+        [source.declared, StringType()]
+    )
+
+
+def edit(value: Column, data_type: DataType, steps: tuple[str, ...], change: Edit) -> Typed | None:
+    """`value` with `change` applied at `steps` inside it; None when nothing is left of it."""
+    if not steps:
+        return change(value, data_type)
+    head, *rest = steps
+    if head == ELEMENT and isinstance(data_type, ArrayType):
+        return _edit_elements(value, data_type, tuple(rest), change)
+    if not isinstance(data_type, StructType):
+        return value, data_type
+    names, members = [], []
+    for field in data_type:
+        inner = value.getField(field.name)
+        member = edit(inner, field.dataType, tuple(rest), change) if field.name == head else (inner, field.dataType)
+        if member is not None:
+            names.append(field.name)
+            members.append(member)
+    return rebuilt(value, names, members) if members else None
+
+
+def _edit_elements(value: Column, array: ArrayType, steps: tuple[str, ...], change: Edit) -> Typed | None:
+    # The element's type does not depend on the value, so a probe column tells it outside the lambda.
+    probe = edit(value, array.elementType, steps, change)
+    if probe is None:
+        return None
+
+    def each(item: Column) -> Column:
+        edited = edit(item, array.elementType, steps, change)
+        assert edited is not None
+        return edited[0]
+
+    return F.transform(value, each), ArrayType(probe[1])
+
+
+def is_null_type(data_type: DataType) -> bool:
+    """Whether every record's value is null."""
+    return isinstance(data_type, NullType)

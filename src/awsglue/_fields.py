@@ -1,0 +1,119 @@
+"""Picking, dropping and renaming fields at any depth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pyspark.sql import Column
+
+from awsglue._choice import Columns, columns_of, selected
+from awsglue._columns import Typed, at, edit, rebuilt, struct_of
+from awsglue._paths import ELEMENT, find, split_path
+from awsglue.gluetypes import Field, StructType
+
+Projection = tuple[list[Column], StructType]
+
+
+def select(schema: StructType, paths: Iterable[str]) -> Projection:
+    """The named fields, in the order asked; nested ones keep their place in their struct. Unknown ones are left out."""
+    columns: Columns = {}
+    nested: dict[str, list[tuple[str, ...]]] = {}
+    for path in paths:
+        found = find(schema, path)
+        if found is None:
+            continue
+        head, *rest = found.steps
+        whole = schema.getField(head).dataType
+        columns.setdefault(head, (at([head]), whole))
+        nested.setdefault(head, []).append(tuple(rest))
+    for head, kept in nested.items():
+        if all(kept):
+            columns[head] = _pruned(*columns[head], kept)
+    return selected(columns)
+
+
+def _pruned(value: Column, data_type: object, kept: list[tuple[str, ...]]) -> Typed:
+    from awsglue.gluetypes import ArrayType, DataType
+
+    assert isinstance(data_type, DataType)
+    if not all(kept):
+        return value, data_type
+    if isinstance(data_type, ArrayType):
+        from pyspark.sql import functions as F
+
+        inner = [steps[1:] if steps[0] == ELEMENT else steps for steps in kept]
+        probe = _pruned(value, data_type.elementType, inner)[1]
+        element = data_type.elementType
+        return F.transform(value, lambda item: _pruned(item, element, inner)[0]), ArrayType(probe)
+    if not isinstance(data_type, StructType):
+        return value, data_type
+    wanted = [f for f in data_type if any(steps[0] == f.name for steps in kept)]
+    members = [_pruned(value.getField(f.name), f.dataType, [s[1:] for s in kept if s[0] == f.name]) for f in wanted]
+    return rebuilt(value, [f.name for f in wanted], members)
+
+
+def drop(schema: StructType, paths: Iterable[str]) -> Projection:
+    """All but the named fields. A struct that loses its last field goes too; unknown paths are passed over."""
+    columns = columns_of(schema)
+    for path in paths:
+        current = StructType([Field(name, data_type) for name, (_, data_type) in columns.items()])
+        found = find(current, path)
+        if found is None:
+            continue
+        head, *rest = found.steps
+        changed = edit(*columns[head], tuple(rest), lambda value, data_type: None)
+        if changed is None:
+            del columns[head]
+        else:
+            columns[head] = changed
+    return selected(columns)
+
+
+def rename(schema: StructType, old: str, new: str) -> Projection:
+    """One field under another name or path; in place where only the name changes."""
+    found = find(schema, old)
+    if found is None:
+        return selected(columns_of(schema))
+    target = split_path(new)
+    if found.steps[:-1] == target[:-1]:
+        return _renamed_in_place(schema, found.steps, target[-1])
+    if ELEMENT in found.steps or ELEMENT in target:
+        raise ValueError(f"cannot move {old!r} to {new!r}: a field of an array's elements can only change its own name")
+    exprs, remaining = drop(schema, [old])
+    columns = {f.name: (expr, f.dataType) for f, expr in zip(remaining, exprs, strict=True)}
+    _insert(columns, target, (at(found.steps), found.data_type))
+    return selected(columns)
+
+
+def _renamed_in_place(schema: StructType, steps: tuple[str, ...], name: str) -> Projection:
+    columns = columns_of(schema)
+    *parents, last = steps
+    if not parents:
+        return selected(
+            {name if key == last else key: typed for key, typed in columns.items() if key != name or key == last}
+        )
+    head, *inner = parents
+
+    def change(value: Column, data_type: object) -> Typed:
+        assert isinstance(data_type, StructType)
+        names = [name if f.name == last else f.name for f in data_type]
+        return rebuilt(value, names, [(value.getField(f.name), f.dataType) for f in data_type])
+
+    changed = edit(*columns[head], tuple(inner), change)
+    assert changed is not None
+    return selected(columns | {head: changed})
+
+
+def _insert(columns: Columns, steps: tuple[str, ...], leaf: Typed) -> None:
+    head, *rest = steps
+    if not rest:
+        columns[head] = leaf
+        return
+    members: Columns = {}
+    if head in columns and isinstance(columns[head][1], StructType):
+        value, struct = columns[head]
+        assert isinstance(struct, StructType)
+        members = {f.name: (value.getField(f.name), f.dataType) for f in struct}
+    _insert(members, tuple(rest), leaf)
+    fields = [Field(name, data_type) for name, (_, data_type) in members.items()]
+    columns[head] = struct_of((name, value) for name, (value, _) in members.items()), StructType(fields)

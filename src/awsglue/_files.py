@@ -1,0 +1,190 @@
+"""Files behind a path: objects under s3://, or local files. Hidden names are skipped as Hadoop does."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, cast
+from urllib.parse import unquote, urlsplit
+
+from botocore.exceptions import ClientError
+
+from awsglue import _aws
+
+_S3_SCHEMES = ("s3", "s3a", "s3n")
+_GLOB = re.compile(r"[*?\[{]")
+
+
+@dataclass(frozen=True)
+class File:
+    """One file with data in it. `modified_ms` is epoch milliseconds."""
+
+    path: str
+    size: int
+    modified_ms: int
+
+
+def is_s3(path: str) -> bool:
+    """Whether a path is s3://, s3a:// or s3n://."""
+    return path.split("://", 1)[0].lower() in _S3_SCHEMES
+
+
+def split_s3(path: str) -> tuple[str, str]:
+    """(bucket, key) of an S3 path. Raises ValueError without a bucket."""
+    bucket, _, key = path.split("://", 1)[1].partition("/")
+    if not bucket:
+        raise ValueError(f"{path!r} names no bucket; an S3 path is s3://bucket/key")
+    return bucket, key
+
+
+def local_path(path: str) -> Path:
+    """The local file of a plain or file: path."""
+    return Path(unquote(urlsplit(path).path) if path.startswith("file:") else path)
+
+
+def list_files(
+    path: str, *, recurse: bool = False, exclusions: Iterable[str] = (), exclude_storage_classes: Iterable[str] = ()
+) -> list[File]:
+    """The files at or under a path or glob, by name. A prefix without objects is an empty list.
+
+    Raises FileNotFoundError when the bucket does not exist.
+    """
+    patterns = [glob_pattern(exclusion) for exclusion in exclusions]
+    root, glob = _split_glob(path)
+    found = _list_s3(root, frozenset(exclude_storage_classes)) if is_s3(root) else _list_local(root)
+    base = root if root.endswith("/") else root[: root.rfind("/") + 1] if glob else root + "/"
+    selected = (file for file in found if file.size and _wanted(file.path, path, base, glob, recurse))
+    return sorted(
+        (f for f in selected if not any(p.fullmatch(f.path[len(base) :]) or p.fullmatch(f.path) for p in patterns)),
+        key=lambda file: file.path,
+    )
+
+
+def list_all(path: str) -> list[File]:
+    """Every file under a folder, hidden and empty ones too."""
+    return list(_list_s3(path, frozenset()) if is_s3(path) else _list_local(path))
+
+
+def is_hidden(relative: str) -> bool:
+    """Whether engines pass over a file, by a name of it or of its folders."""
+    return any(part.startswith(("_", ".")) for part in relative.split("/"))
+
+
+def _split_glob(path: str) -> tuple[str, str]:
+    """The part of a path before its first wildcard, and the rest; a name that has one is cut at the slash."""
+    match = _GLOB.search(path)
+    if match is None:
+        return path, ""
+    cut = path.rfind("/", 0, match.start()) + 1
+    return path[:cut], path[cut:]
+
+
+def _wanted(file: str, path: str, base: str, glob: str, recurse: bool) -> bool:
+    if file == path:
+        return True
+    if not file.startswith(base):
+        return False
+    relative = file[len(base) :]
+    if is_hidden(relative) or relative.endswith("_$folder$"):
+        return False
+    if glob:
+        depth = r"(/.*)?" if recurse else r"(/[^/]+)?"
+        return re.fullmatch(glob_pattern(glob.rstrip("/")).pattern + depth, relative) is not None
+    return recurse or "/" not in relative
+
+
+def _list_s3(path: str, exclude_storage_classes: frozenset[str]) -> Iterator[File]:
+    bucket, prefix = split_s3(path)
+    pages = _aws.s3().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+    try:
+        for page in pages:
+            for item in page.get("Contents", []):
+                if item["Key"].endswith("/") or item.get("StorageClass") in exclude_storage_classes:
+                    continue
+                modified_ms = round(item["LastModified"].timestamp() * 1000)
+                yield File(f"s3://{bucket}/{item['Key']}", item["Size"], modified_ms)
+    except ClientError as error:
+        if _aws.error_code(error) == "NoSuchBucket":
+            raise FileNotFoundError(f"bucket {bucket!r} does not exist (reading {path})") from error
+        raise
+
+
+def _list_local(path: str) -> Iterator[File]:
+    root = local_path(path)
+    for file in [root] if root.is_file() else sorted(root.rglob("*")):
+        status = file.stat()
+        if file.is_file():
+            name = str(file) if not path.startswith("file:") else path.split(str(root))[0] + str(file)
+            yield File(name, status.st_size, round(status.st_mtime * 1000))
+
+
+def glob_pattern(glob: str) -> re.Pattern[str]:
+    """A crawler glob as a pattern: `*` within a folder, `**` across folders, `?`, `[a-z]`, `{a,b}`."""
+    out, position, depth = "", 0, 0
+    while position < len(glob):
+        char = glob[position]
+        if glob.startswith("**", position):
+            out, position = out + ".*", position + 2
+            continue
+        if char == "[":
+            end = glob.find("]", position + 1)
+            if end > 0:
+                inside = glob[position + 1 : end].replace("\\", r"\\")
+                out, position = out + "[" + re.sub(r"^!", "^", inside) + "]", end + 1
+                continue
+        depth += {"{": 1, "}": -1}.get(char, 0)
+        out += {"*": "[^/]*", "?": "[^/]", "{": "(?:", "}": ")"}.get(char) or (
+            "|" if char == "," and depth else re.escape(char)
+        )
+        position += 1
+    return re.compile(out, re.DOTALL)
+
+
+def read_bytes(path: str) -> bytes:
+    """A file's whole content."""
+    if not is_s3(path):
+        return local_path(path).read_bytes()
+    bucket, key = split_s3(path)
+    return _aws.s3().get_object(Bucket=bucket, Key=key)["Body"].read()
+
+
+def open_stream(path: str) -> IO[bytes]:
+    """A file's content as a stream, decompressed by its extension. Close it."""
+    if is_s3(path):
+        bucket, key = split_s3(path)
+        raw = cast(IO[bytes], _aws.s3().get_object(Bucket=bucket, Key=key)["Body"])
+    else:
+        raw = local_path(path).open("rb")
+    if path.endswith(".gz"):
+        return cast(IO[bytes], gzip.GzipFile(fileobj=raw))
+    if path.endswith(".bz2"):
+        return cast(IO[bytes], bz2.BZ2File(raw))
+    return raw
+
+
+def read_tail(path: str, size: int) -> bytes:
+    """A file's last bytes (all of it when it is shorter)."""
+    if not is_s3(path):
+        return local_path(path).read_bytes()[-size:]
+    bucket, key = split_s3(path)
+    return _aws.s3().get_object(Bucket=bucket, Key=key, Range=f"bytes=-{size}")["Body"].read()
+
+
+def string_list(value: Any) -> list[str]:
+    """A list option that may come as a JSON text: `"[\\"**.pdf\\"]"`."""
+    if not value:
+        return []
+    if isinstance(value, str):
+        parsed = json.loads(value) if value.lstrip().startswith("[") else [value]
+        return [str(item) for item in parsed]
+    return [str(item) for item in value]
+
+
+def flag(value: Any) -> bool:
+    """A Boolean option that may come as text: scripts pass "true" and "false"."""
+    return value.strip().lower() == "true" if isinstance(value, str) else bool(value)

@@ -1,0 +1,125 @@
+"""Frames from options and from the catalog, and back into the catalog's tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from awsglue import _bookmarks, _files, _jdbc, _sink
+from awsglue._errors import ErrorSource, bad_text
+from awsglue._json import JsonReader, json_options
+from awsglue._parquet import ParquetReader
+from awsglue._scan import HeaderCsvReader, Reader, Slice, csv_options, scan
+from awsglue.catalog_table import csv_options_of, get_table, scan_table
+
+if TYPE_CHECKING:
+    from awsglue.context import GlueContext
+    from awsglue.dynamicframe import DynamicFrame
+
+Options = dict[str, Any]
+FILE_TYPES = ("s3", "file", "parquet", "orc", "csv", "json", "avro")
+FORMATS = ("csv", "json", "parquet", "glueparquet")
+
+
+def from_catalog(
+    context: GlueContext, database: str, name: str, ctx: str, predicate: str, options: Options, catalog_id: str | None
+) -> DynamicFrame:
+    """A Data Catalog table."""
+    from awsglue.dynamicframe import DynamicFrame
+
+    predicate = predicate or str(options.get("push_down_predicate") or "")
+    table = get_table(database, name, catalog_id)
+    connection = table.parameters.get("connectionName")
+    if connection and table.format in _jdbc.DRIVERS:
+        conf = _jdbc.connection(connection, catalog_id)
+        jdbc = {"url": conf["fullUrl"], "user": conf["user"], "password": conf["password"], "dbtable": table.location}
+        return DynamicFrame(_jdbc.read(context.spark_session, table.format, {**jdbc, **options}), context, ctx or name)
+    scanned = scan_table(context.spark_session, table, predicate, ctx, options)
+    return DynamicFrame(scanned.frame, context, ctx or name, schema=scanned.schema)
+
+
+def from_options(
+    context: GlueContext, connection_type: str, options: Options, format: str | None, format_options: Options, ctx: str
+) -> DynamicFrame:
+    """Files of a format, or a table of a database. Raises ValueError or NotImplementedError."""
+    from awsglue.dynamicframe import DynamicFrame
+
+    if connection_type in _jdbc.DRIVERS:
+        return DynamicFrame(_jdbc.read(context.spark_session, connection_type, options), context, ctx)
+    if connection_type not in FILE_TYPES:
+        raise NotImplementedError(f"cannot read from {connection_type!r}; s3 and JDBC databases can be read")
+    format = format or (connection_type if connection_type not in ("s3", "file") else None)
+    if format not in FORMATS:
+        raise ValueError(f"format={format!r} cannot be read; use one of {', '.join(FORMATS)}")
+    files = _source_files(options, ctx)
+    reader = _reader(files, format, format_options)
+    scanned = scan(context.spark_session, reader, [Slice(tuple(files))])
+    errors = _text_errors(context, reader, files)
+    return DynamicFrame(scanned.frame, context, ctx, schema=scanned.schema, stage_errors=errors)
+
+
+def _source_files(options: Options, ctx: str) -> list[_files.File]:
+    paths = options.get("paths") or options.get("path")
+    if not paths:
+        raise ValueError("an S3 source needs paths, as in connection_options={'paths': ['s3://bucket/folder/']}")
+    found: dict[str, _files.File] = {}
+    for path in _files.string_list(paths):
+        listed = _files.list_files(
+            path,
+            recurse=_files.flag(options.get("recurse")),
+            exclusions=_files.string_list(options.get("exclusions")),
+            exclude_storage_classes=_files.string_list(options.get("excludeStorageClasses")),
+        )
+        found |= {file.path: file for file in listed}
+    files = list(found.values())
+    bookmarks = _bookmarks.current() if ctx else None
+    return _bookmarks.bounded(files, options) if bookmarks is None else bookmarks.unread(ctx, files, options)
+
+
+def _reader(files: list[_files.File], format: str, format_options: Options) -> Reader:
+    if format == "csv":
+        return HeaderCsvReader.of(files, csv_options(format_options))
+    if format == "json":
+        return JsonReader.of(files, json_options(format_options))
+    return ParquetReader.of(files)
+
+
+def _text_errors(context: GlueContext, reader: Reader, files: list[_files.File]) -> list[ErrorSource]:
+    if not isinstance(reader, JsonReader) or not files:
+        return []
+    bad = reader.errors(context.spark_session, files)
+    return [] if bad is None else [bad_text(bad, "read json")]
+
+
+def to_catalog(frame: DynamicFrame, database: str, name: str, options: Options, catalog_id: str | None) -> None:
+    """Write where a table is, in its format, partitioned by its keys."""
+    table = get_table(database, name, catalog_id)
+    connection = table.parameters.get("connectionName")
+    if connection and table.format in _jdbc.DRIVERS:
+        conf = _jdbc.connection(connection, catalog_id)
+        jdbc = {"url": conf["fullUrl"], "user": conf["user"], "password": conf["password"], "dbtable": table.location}
+        _sink.write(frame, table.format, {**jdbc, **options}, None, {})
+        return
+    if not table.location:
+        raise ValueError(f"table {table.title} has no location to write to; set StorageDescriptor.Location")
+    names = {f.name.lower(): f.name for f in frame.schema()}
+    keys = options.get("partitionKeys") or [names.get(key.name, key.name) for key in table.keys]
+    format_options: Options = {}
+    if table.format == "csv":
+        csv = csv_options_of(table)
+        format_options = {"separator": csv.separator, "writeHeader": csv.header, "quoteChar": csv.quote or "-1"}
+    merged = {**options, "path": table.location, "partitionKeys": keys}
+    _sink.write(frame, "s3", merged, table.format, format_options, (database, name, catalog_id or ""))
+
+
+_GRANULARITY = ("year", "month", "day", "hour", "minute")
+
+
+def with_ingestion_time(frame: DataFrame, granularity: str) -> DataFrame:
+    """ingest_* columns of the current time. Raises ValueError for an unknown granularity."""
+    if granularity not in ("day", "hour", "minute"):
+        raise ValueError(f"time granularity is {granularity!r}; it must be day, hour or minute")
+    parts = _GRANULARITY[: _GRANULARITY.index(granularity) + 1]
+    return frame.withColumns({f"ingest_{part}": getattr(F, part)(F.current_timestamp()) for part in parts})

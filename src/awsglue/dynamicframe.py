@@ -1,0 +1,519 @@
+"""DynamicFrame: a DataFrame with a Glue schema. A choice is a struct with one field per type; errors are kept aside.
+
+AWS page: DynamicFrame Class. Nothing runs until somebody asks for data or for a schema that depends on it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from awsglue import _choice, _fields, _mapping, _python, _relational, _rows, _schema
+from awsglue._choice import ResolveOption
+from awsglue._columns import column, verified
+from awsglue._errors import ErrorSource, errors_frame
+from awsglue._lambda import predicate_of
+from awsglue._paths import as_list, find
+from awsglue._schema import UnverifiedType
+from awsglue.dynamicframe_collection import DynamicFrameCollection
+from awsglue.dynamicframe_io import DynamicFrameReader, DynamicFrameWriter
+from awsglue.gluetypes import StructType, mergeDataTypes
+
+if TYPE_CHECKING:
+    from awsglue.context import GlueContext
+
+__all__ = ["DynamicFrame", "DynamicFrameCollection", "DynamicFrameReader", "DynamicFrameWriter", "ResolveOption"]
+
+
+class DynamicFrame:
+    """A distributed collection of self-describing records."""
+
+    def __init__(
+        self,
+        jdf: DataFrame,
+        glue_ctx: GlueContext,
+        name: str = "",
+        *,
+        schema: StructType | None = None,
+        errors: Sequence[ErrorSource] = (),
+        stage_errors: Sequence[ErrorSource] = (),
+        thresholds: tuple[int, int] = (0, 0),
+    ) -> None:
+        self._frame = jdf
+        self._types = schema
+        self._earlier_errors = tuple(errors)
+        self._stage_errors = tuple(stage_errors)
+        self._thresholds = thresholds
+        self._settled_frame: DynamicFrame | None = None
+        self._error_count: int | None = None
+        self.glue_ctx = glue_ctx
+        self.name = name
+
+    # -- what it is ----------------------------------------------------------------------------------------------
+
+    @property
+    def _struct(self) -> StructType:
+        """The schema as far as it is known without a pass over the data."""
+        if self._types is None:
+            self._types = _schema.glue_struct(self._frame.schema)
+        return self._types
+
+    def _derive(
+        self,
+        frame: DataFrame,
+        schema: StructType | None,
+        *,
+        errors: Sequence[ErrorSource] = (),
+        thresholds: tuple[int, int] = (0, 0),
+        name: str | None = None,
+    ) -> DynamicFrame:
+        return DynamicFrame(
+            frame,
+            self.glue_ctx,
+            self.name if name is None else name,
+            schema=schema,
+            errors=self._all_errors,
+            stage_errors=errors,
+            thresholds=thresholds,
+        )
+
+    def _project(self, projection: tuple[list[Column], StructType], thresholds: tuple[int, int]) -> DynamicFrame:
+        exprs, schema = projection
+        return self._derive(self._frame.select(*exprs), schema, thresholds=thresholds)
+
+    def _settled(self) -> DynamicFrame:
+        """This frame with every unverified column held against the data: one aggregation for all of them."""
+        if self._settled_frame is None:
+            self._settled_frame = self._settle()
+        return self._settled_frame
+
+    def _settle(self) -> DynamicFrame:
+        open_fields = [f for f in self._struct if isinstance(f.dataType, UnverifiedType)]
+        if not open_fields:
+            return self
+        checks: list[Column] = []
+        for index, f in enumerate(open_fields):
+            assert isinstance(f.dataType, UnverifiedType)
+            text = column(f.name)
+            parsed = text.try_cast(_schema.to_spark(f.dataType.declared))
+            strays = text.isNotNull() & (text != "") & parsed.isNull()
+            checks.append(F.max(F.when(parsed.isNotNull(), 1).otherwise(0)).alias(f"p{index}"))
+            checks.append(F.max(F.when(strays, 1).otherwise(0)).alias(f"s{index}"))
+        seen = [bool(value) for value in self._frame.agg(*checks).collect()[0]]
+        evidence = {f.name: (seen[2 * i], seen[2 * i + 1]) for i, f in enumerate(open_fields)}
+        columns = {
+            f.name: verified(column(f.name), f.dataType, evidence.get(f.name, (True, False))) for f in self._struct
+        }
+        exprs, schema = _choice.selected(columns)
+        return DynamicFrame(
+            self._frame.select(*exprs),
+            self.glue_ctx,
+            self.name,
+            schema=schema,
+            errors=self._earlier_errors,
+            stage_errors=self._stage_errors,
+            thresholds=self._thresholds,
+        )
+
+    def with_frame_schema(self, schema: StructType) -> DynamicFrame:
+        """This frame with a schema the caller vouches for."""
+        return self._derive(self._frame, schema)
+
+    def schema(self) -> StructType:
+        """The schema that is true for every record."""
+        return self._settled()._struct
+
+    def printSchema(self) -> None:
+        """Print the schema as Glue's tree."""
+        print(_schema.tree_string(self.schema()))
+
+    def show(self, num_rows: int = 20) -> None:
+        """Print records as JSON, one per line."""
+        settled = self._settled()
+        for record in _rows.take(settled._frame, settled._struct, num_rows):
+            print(json.dumps(record, default=str, ensure_ascii=False))
+
+    def count(self) -> int:
+        """The number of records."""
+        self.assertErrorThreshold()
+        return self._frame.count()
+
+    def getNumPartitions(self) -> int:
+        """The number of partitions, where the engine can tell; 1 where it cannot."""
+        rdd = getattr(self._frame, "rdd", None) if hasattr(self._frame, "_jdf") else None
+        return 1 if rdd is None else int(rdd.getNumPartitions())
+
+    def toDF(self, options: Iterable[ResolveOption] | None = None) -> DataFrame:
+        """A Spark DataFrame; choices become structs with one field per type unless `options` resolve them."""
+        if options:
+            return self.resolveChoice(specs=[option.spec() for option in options]).toDF()
+        self.assertErrorThreshold()
+        return self._settled()._frame
+
+    @classmethod
+    def fromDF(cls, dataframe: DataFrame, glue_ctx: GlueContext, name: str = "") -> DynamicFrame:
+        """A DynamicFrame over a DataFrame."""
+        return cls(dataframe, glue_ctx, name)
+
+    # -- fields --------------------------------------------------------------------------------------------------
+
+    def apply_mapping(
+        self,
+        mappings: Any,
+        case_sensitive: bool = False,
+        transformation_ctx: str = "",
+        info: str = "",
+        stageThreshold: int = 0,
+        totalThreshold: int = 0,
+    ) -> DynamicFrame:
+        """Select, rename, cast, nest and unnest by (source, source type, target, target type)."""
+        projection = _mapping.project(self._struct, _mapping.mappings_of(mappings), case_sensitive)
+        return self._project(projection, (stageThreshold, totalThreshold))
+
+    def applyMapping(self, *args: Any, **kwargs: Any) -> DynamicFrame:
+        """`apply_mapping` under its Scala name; the frame may come first."""
+        if args and isinstance(args[0], DynamicFrame):
+            return args[0].apply_mapping(*args[1:], **kwargs)
+        return self.apply_mapping(*args, **kwargs)
+
+    def resolveChoice(
+        self,
+        specs: Any = None,
+        choice: str = "",
+        database: str | None = None,
+        table_name: str | None = None,
+        transformation_ctx: str = "",
+        info: str = "",
+        stageThreshold: int = 0,
+        totalThreshold: int = 0,
+        catalog_id: str | None = None,
+    ) -> DynamicFrame:
+        """Resolve choices by path (`specs`) or all alike (`choice`). Raises ValueError for both or neither."""
+        thresholds = (stageThreshold, totalThreshold)
+        if bool(specs) == bool(choice):
+            raise ValueError("resolveChoice takes specs, a list of (path, action), or choice, one action for all")
+        if specs:
+            pairs = [specs] if isinstance(specs, tuple) else list(specs)
+            source = self if _choice.needs_no_evidence(self._struct, pairs) else self._settled()
+            return source._project(_choice.resolve_specs(source._struct, pairs), thresholds)
+        if choice == "match_catalog":
+            if not database or not table_name:
+                raise ValueError("resolveChoice(choice='match_catalog') needs database and table_name")
+            from awsglue.catalog_table import get_table
+
+            columns = get_table(database, table_name, catalog_id).columns
+            return self._project(_choice.resolve_all(self._struct, choice, columns), thresholds)
+        if choice not in ("make_cols", "make_struct") and not choice.startswith(("cast:", "project:")):
+            raise ValueError(f"choice={choice!r} is not a resolution; use {_choice.ACTIONS}")
+        settled = self._settled()
+        return settled._project(_choice.resolve_all(settled._struct, choice), thresholds)
+
+    def select_fields(
+        self,
+        paths: str | list[str],
+        transformation_ctx: str = "",
+        info: str = "",
+        stageThreshold: int = 0,
+        totalThreshold: int = 0,
+    ) -> DynamicFrame:
+        """Only the named fields."""
+        return self._project(_fields.select(self._struct, as_list(paths)), (stageThreshold, totalThreshold))
+
+    def drop_fields(
+        self,
+        paths: str | list[str],
+        transformation_ctx: str = "",
+        info: str = "",
+        stageThreshold: int = 0,
+        totalThreshold: int = 0,
+    ) -> DynamicFrame:
+        """All but the named fields."""
+        return self._project(_fields.drop(self._struct, as_list(paths)), (stageThreshold, totalThreshold))
+
+    def rename_field(
+        self,
+        oldName: str,
+        newName: str,
+        transformation_ctx: str = "",
+        info: str = "",
+        stageThreshold: int = 0,
+        totalThreshold: int = 0,
+    ) -> DynamicFrame:
+        """One field under another name or path."""
+        return self._project(_fields.rename(self._struct, oldName, newName), (stageThreshold, totalThreshold))
+
+    def split_fields(
+        self,
+        paths: str | list[str],
+        name1: str,
+        name2: str,
+        transformation_ctx: str = "",
+        info: str = "",
+        stageThreshold: int = 0,
+        totalThreshold: int = 0,
+    ) -> DynamicFrameCollection:
+        """Two frames: the named fields, and the rest."""
+        first = self.select_fields(paths, stageThreshold=stageThreshold, totalThreshold=totalThreshold)
+        second = self.drop_fields(paths, stageThreshold=stageThreshold, totalThreshold=totalThreshold)
+        return DynamicFrameCollection({name1: first._named(name1), name2: second._named(name2)}, self.glue_ctx)
+
+    def _named(self, name: str) -> DynamicFrame:
+        self.name = name
+        return self
+
+    # -- records -------------------------------------------------------------------------------------------------
+
+    def filter(
+        self,
+        f: Callable[[Any], Any],
+        transformation_ctx: str = "",
+        info: str = "",
+        stageThreshold: int = 0,
+        totalThreshold: int = 0,
+    ) -> DynamicFrame:
+        """The records for which `f` is true. A record for which it raises is an error record."""
+        settled, thresholds = self._settled(), (stageThreshold, totalThreshold)
+        predicate = predicate_of(f, settled._struct)
+        if predicate is None:
+            kept, errors = _python.filtered(settled._frame, settled._struct, f, info)
+        else:
+            kept = settled._frame.where(predicate.keep)
+            errors = _python.predicate_errors(settled._frame, settled._struct, predicate, f, info)
+        return settled._derive(kept, settled._struct, errors=errors, thresholds=thresholds)
+
+    def map(
+        self,
+        f: Callable[[Any], Any],
+        preservesPartitioning: bool = False,
+        transformation_ctx: str = "",
+        info: str = "",
+        stageThreshold: int = 0,
+        totalThreshold: int = 0,
+    ) -> DynamicFrame:
+        """The records `f` makes of the records. A record for which it raises is an error record."""
+        settled = self._settled()
+        frame, schema, errors = _python.mapped(settled._frame, settled._struct, f, info)
+        return settled._derive(frame, schema, errors=errors, thresholds=(stageThreshold, totalThreshold))
+
+    def mapPartitions(
+        self,
+        f: Callable[[Any], Any],
+        preservesPartitioning: bool = True,
+        transformation_ctx: str = "",
+        info: str = "",
+        stageThreshold: int = 0,
+        totalThreshold: int = 0,
+    ) -> DynamicFrame:
+        """The records `f` makes of an iterator of records. Partitions are the engine's batches."""
+        settled = self._settled()
+        frame, schema = _python.mapped_batches(settled._frame, settled._struct, f)
+        return settled._derive(frame, schema, thresholds=(stageThreshold, totalThreshold))
+
+    def join(
+        self,
+        paths1: str | list[str],
+        paths2: str | list[str],
+        frame2: DynamicFrame,
+        transformation_ctx: str = "",
+        info: str = "",
+        stageThreshold: int = 0,
+        totalThreshold: int = 0,
+    ) -> DynamicFrame:
+        """Equality join. A field both frames have gets a dot before its name where it comes from `frame2`."""
+        left, right = self._settled(), frame2._settled()
+        frame, schema = _rows.join(
+            (left._frame, left._struct, as_list(paths1)), (right._frame, right._struct, as_list(paths2))
+        )
+        joined = left._derive(frame, schema, thresholds=(stageThreshold, totalThreshold))
+        return joined._with_errors_of(frame2)
+
+    def union(
+        self,
+        other_frame: DynamicFrame,
+        transformation_ctx: str = "",
+        info: str = "",
+        stageThreshold: int = 0,
+        totalThreshold: int = 0,
+    ) -> DynamicFrame:
+        """The records of both frames; a field one frame lacks is null, unlike types become a choice."""
+        left, right = (
+            (self, other_frame) if self._struct == other_frame._struct else (self._settled(), other_frame._settled())
+        )
+        merged = mergeDataTypes(left._struct, right._struct)
+        assert isinstance(merged, StructType)
+        frames = [_rows.fitted(each._frame, each._struct, merged) for each in (left, right)]
+        result = left._derive(frames[0].unionAll(frames[1]), merged, thresholds=(stageThreshold, totalThreshold))
+        return result._with_errors_of(other_frame)
+
+    def split_rows(
+        self,
+        comparison_dict: dict[str, dict[str, Any]],
+        name1: str,
+        name2: str,
+        transformation_ctx: str = "",
+        info: str = "",
+        stageThreshold: int = 0,
+        totalThreshold: int = 0,
+    ) -> DynamicFrameCollection:
+        """Two frames: the rows that satisfy every comparison, and the rest."""
+        settled, thresholds = self._settled(), (stageThreshold, totalThreshold)
+        condition = _rows.comparison(settled._struct, comparison_dict)
+        frames = {
+            name1: settled._frame.where(condition),
+            name2: settled._frame.where(~F.coalesce(condition, F.lit(False))),
+        }
+        derived = {
+            name: settled._derive(frame, settled._struct, thresholds=thresholds, name=name)
+            for name, frame in frames.items()
+        }
+        return DynamicFrameCollection(derived, self.glue_ctx)
+
+    def mergeDynamicFrame(
+        self,
+        stage_dynamic_frame: DynamicFrame,
+        primary_keys: str | list[str],
+        transformation_ctx: str = "",
+        options: dict[str, Any] | None = None,
+        info: str = "",
+        stageThreshold: int = 0,
+        totalThreshold: int = 0,
+    ) -> DynamicFrame:
+        """This frame with the records of the staging frame in the place of those with the same keys."""
+        left, right, keys = self._settled(), stage_dynamic_frame._settled(), as_list(primary_keys)
+        untouched = _rows.without_keys((left._frame, left._struct, keys), (right._frame, right._struct, keys))
+        rest = left._derive(untouched, left._struct)
+        return rest.union(stage_dynamic_frame, stageThreshold=stageThreshold, totalThreshold=totalThreshold)
+
+    def spigot(
+        self,
+        path: str,
+        options: Any = None,
+        transformation_ctx: str = "",
+        info: str = "",
+        stageThreshold: int = 0,
+        totalThreshold: int = 0,
+    ) -> DynamicFrame:
+        """Write sample records as JSON to `path` now, and return this frame."""
+        chosen = options if isinstance(options, dict) else {}
+        sample = self.toDF()
+        if "prob" in chosen:
+            sample = sample.sample(fraction=float(chosen["prob"]))
+        if "topk" in chosen or "prob" not in chosen:
+            sample = sample.limit(int(chosen.get("topk", 10)))
+        sample.write.mode("append").json(path)
+        return self
+
+    def repartition(
+        self, num_partitions: int, transformation_ctx: str = "", info: str = "", stageThreshold: int = 0,
+        totalThreshold: int = 0,
+    ) -> DynamicFrame:  # fmt: skip
+        """The same records in so many partitions."""
+        return self._derive(self._frame.repartition(num_partitions), self._struct)
+
+    def coalesce(
+        self, num_partitions: int, shuffle: bool = False, transformation_ctx: str = "", info: str = "",
+        stageThreshold: int = 0, totalThreshold: int = 0,
+    ) -> DynamicFrame:  # fmt: skip
+        """The same records in at most so many partitions."""
+        frame = self._frame.repartition(num_partitions) if shuffle else self._frame.coalesce(num_partitions)
+        return self._derive(frame, self._struct)
+
+    # -- nested data ---------------------------------------------------------------------------------------------
+
+    def unnest(
+        self, transformation_ctx: str = "", info: str = "", stageThreshold: int = 0, totalThreshold: int = 0
+    ) -> DynamicFrame:
+        """Nested fields as top-level ones named by their path."""
+        settled = self._settled()
+        return settled._project(_relational.unnested(settled._struct), (stageThreshold, totalThreshold))
+
+    def relationalize(
+        self,
+        root_table_name: str,
+        staging_path: str | None = None,
+        options: dict[str, Any] | None = None,
+        transformation_ctx: str = "",
+        info: str = "",
+        stageThreshold: int = 0,
+        totalThreshold: int = 0,
+    ) -> DynamicFrameCollection:
+        """Flat frames: the root, and one per array, joined to it by id."""
+        settled, thresholds = self._settled(), (stageThreshold, totalThreshold)
+        tables = _relational.relationalized(settled._frame, settled._struct, root_table_name, staging_path)
+        frames = {
+            name: settled._derive(frame, schema, thresholds=thresholds, name=name)
+            for name, (frame, schema) in tables.items()
+        }
+        return DynamicFrameCollection(frames, self.glue_ctx)
+
+    def unbox(
+        self,
+        path: str,
+        format: str,
+        transformation_ctx: str = "",
+        info: str = "",
+        stageThreshold: int = 0,
+        totalThreshold: int = 0,
+        **options: Any,
+    ) -> DynamicFrame:
+        """A text field parsed as `format` (json or csv) in its place."""
+        settled = self._settled()
+        found = find(settled._struct, path)
+        if found is None:
+            raise ValueError(f"there is no field {path!r} to unbox")
+        frame, schema, errors = _python.unboxed(settled._frame, settled._struct, found, format, options)
+        return settled._derive(frame, schema, errors=errors, thresholds=(stageThreshold, totalThreshold))
+
+    # -- errors --------------------------------------------------------------------------------------------------
+
+    @property
+    def _all_errors(self) -> tuple[ErrorSource, ...]:
+        return (*self._earlier_errors, *self._stage_errors)
+
+    def _with_errors_of(self, other: DynamicFrame) -> DynamicFrame:
+        self._earlier_errors = (*self._earlier_errors, *other._all_errors)
+        return self
+
+    def errorsAsDynamicFrame(self) -> DynamicFrame:
+        """The error records of every transform up to here, nested in a field `error`."""
+        frame, schema = errors_frame(self.glue_ctx.spark_session, self._all_errors)
+        return DynamicFrame(frame, self.glue_ctx, self.name, schema=schema)
+
+    def errorsCount(self) -> int:
+        """The number of error records of every transform up to here."""
+        if self._error_count is None:
+            self._error_count = _count(self._all_errors)
+        return self._error_count
+
+    def stageErrorsCount(self) -> int:
+        """The number of error records of the last transform."""
+        return _count(self._stage_errors)
+
+    def assertErrorThreshold(self) -> None:
+        """Raise RuntimeError when there are more error records than the thresholds allow; 0 allows any number."""
+        stage, total = self._thresholds
+        if stage and (found := self.stageErrorsCount()) >= stage:
+            raise RuntimeError(f"{found} error records in this transform reach its stageThreshold of {stage}")
+        if total and (found := self.errorsCount()) >= total:
+            raise RuntimeError(f"{found} error records up to this transform reach its totalThreshold of {total}")
+
+    def write(
+        self,
+        connection_type: str,
+        connection_options: dict[str, Any] | None = None,
+        format: str | None = None,
+        format_options: dict[str, Any] | None = None,
+        accumulator_size: int = 0,
+    ) -> Any:
+        """Write this frame; see GlueContext.write_dynamic_frame_from_options."""
+        return self.glue_ctx.write_dynamic_frame_from_options(
+            self, connection_type, connection_options, format, format_options
+        )
+
+
+def _count(sources: Sequence[ErrorSource]) -> int:
+    return sum(source.frame.count() for source in sources)

@@ -1,0 +1,284 @@
+"""Leases Spark Connect servers to runs. Lives in the worker: one warm spare, one exclusive server per run.
+
+Children ask over a Unix socket, one JSON line each way; `progress` lines may come before the answer.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import shutil
+import socketserver
+import tempfile
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+from mastic.engines import s3a, spark_runtime
+from mastic.engines.spark_runtime import Runtime, RuntimeInstallError
+from mastic.engines.spark_server import Size, SparkServer, SparkServerError, train
+from mastic.settings import Settings
+
+# A JVM that has served this many runs is replaced: what sessions leave behind adds up.
+LEASES_PER_SERVER = 25
+SPARE_MEMORY_SHARE = 0.6
+# After a run has taken the spare: most runs are over sooner and give theirs back.
+SPARE_DELAY_SECONDS = 10.0
+
+Progress = Callable[[str], object]
+
+
+class Broker:
+    """Owns every Spark server of one worker. Thread-safe."""
+
+    def __init__(self, settings: Settings, home: Path) -> None:
+        self._settings = settings
+        self._folder = home / "spark"
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder.mkdir(parents=True)
+        self._leased: dict[str, SparkServer] = {}
+        self._spare: Future[SparkServer] | None = None
+        self._lock = threading.RLock()
+        self._closed = False
+        self._started = 0
+        self._untrained = False
+        # The kernel kills servers with the thread that started them: so one thread starts all, and stays.
+        self._starts: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._starter = threading.Thread(target=self._start_loop, name="spark-starter", daemon=True)
+        self._starter.start()
+        # A path of our own choosing: a home's may be longer than a socket's name can be.
+        self._socket_folder = Path(tempfile.mkdtemp(prefix="mastic-"))
+        self.socket_path = self._socket_folder / "spark.sock"
+        self._listener = _Listener(str(self.socket_path), self)
+        threading.Thread(target=self._listener.serve_forever, name="spark-broker", daemon=True).start()
+        if spark_runtime.find(settings) is not None:
+            self._keep_spare()
+
+    # -- for the worker
+
+    def lease(self, job_run_id: str, vcpus: float, memory_mb: int, progress: Progress = lambda message: None) -> str:
+        """The URL of a server only this run uses; the same one when asked again.
+
+        Raises RuntimeInstallError, SparkServerError.
+        """
+        wanted = Size(_threads(vcpus), memory_mb)
+        with self._lock:
+            held = self._leased.get(job_run_id)
+            spare = None if held else self._take_spare(wanted)
+        server = held or self._ready(spare, wanted, progress)
+        with self._lock:
+            server.leases += 0 if held else 1
+            self._leased[job_run_id] = server
+        if not held:
+            self._keep_spare_later()
+        return server.url
+
+    def release(self, job_run_id: str, clean: bool) -> None:
+        """The run is over. Its server is the next spare if the run ended cleanly and no other is warm; else it goes."""
+        with self._lock:
+            server = self._leased.pop(job_run_id, None)
+            if server is None:
+                return
+            fresh = clean and server.alive and server.leases < LEASES_PER_SERVER and server.size == self._spare_size
+            if fresh and self._settings.spark_spare and not self._has_warm_spare() and not self._closed:
+                starting, self._spare = self._spare, Future()
+                self._spare.set_result(server)
+                if starting is not None:
+                    starting.add_done_callback(_stop_unused)
+                return
+        server.stop()
+
+    def spark_python(self, progress: Progress = lambda message: None) -> Path:
+        """The Spark runtime's interpreter, for classic drivers; built first if need be.
+
+        Raises RuntimeInstallError.
+        """
+        return self._runtime(progress).python
+
+    def close(self) -> None:
+        """Stop everything."""
+        with self._lock:
+            self._closed = True
+            servers = list(self._leased.values())
+            spare, self._spare = self._spare, None
+            self._leased.clear()
+        self._listener.shutdown()
+        self._listener.server_close()
+        for server in servers:
+            server.stop()
+        if spare is not None and spare.done() and spare.exception() is None:
+            spare.result().stop()
+        # Servers still starting die with their thread.
+        self._starts.put(None)
+        self._starter.join(timeout=5)
+        shutil.rmtree(self._socket_folder, ignore_errors=True)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    @property
+    def memory_mb(self) -> int:
+        """What all servers may use together, for the worker's accounts."""
+        with self._lock:
+            return sum(server.size.memory_mb for server in self._leased.values())
+
+    # -- the spare
+
+    @property
+    def _spare_size(self) -> Size:
+        settings = self._settings
+        memory_mb = settings.worker_memory_mb or _machine_memory_mb() * 8 // 10
+        return Size(_threads(settings.worker_vcpus or 1e9), int(memory_mb * SPARE_MEMORY_SHARE))
+
+    def _has_spare(self) -> bool:
+        spare = self._spare
+        return spare is not None and not (spare.done() and (spare.exception() is not None or not spare.result().alive))
+
+    def _has_warm_spare(self) -> bool:
+        return self._has_spare() and self._spare is not None and self._spare.done()
+
+    def _keep_spare_later(self) -> None:
+        """The next spare, unless the run that took the last one is over by then: starting one slows the run down."""
+        timer = threading.Timer(SPARE_DELAY_SECONDS, self._keep_spare)
+        timer.daemon = True
+        timer.start()
+
+    def _keep_spare(self) -> None:
+        with self._lock:
+            if self._closed or not self._settings.spark_spare or self._has_spare():
+                return
+            self._spare = self._start(self._spare_size)
+
+    def _take_spare(self, wanted: Size) -> Future[SparkServer] | None:
+        size = self._spare_size
+        if not self._has_spare() or size.memory_mb > wanted.memory_mb or size.threads > wanted.threads:
+            return None
+        spare, self._spare = self._spare, None
+        return spare
+
+    def _ready(self, spare: Future[SparkServer] | None, wanted: Size, progress: Progress) -> SparkServer:
+        if spare is None:
+            self._runtime(progress)
+            progress("Starting a Spark server ...")
+            spare = self._start(wanted)
+        elif not spare.done():
+            progress("Waiting for the Spark server that is being started ...")
+        return spare.result()
+
+    # -- starting
+
+    def _runtime(self, progress: Progress) -> Runtime:
+        runtime = spark_runtime.find(self._settings)
+        if runtime is None:
+            # Whoever waits for the runtime does not wait for its archive too.
+            self._untrained = True
+            runtime = spark_runtime.ensure(self._settings, progress, train=False)
+        if self._settings.storage_endpoint:
+            s3a.ensure(runtime, progress)
+        return runtime
+
+    def _start(self, size: Size) -> Future[SparkServer]:
+        future: Future[SparkServer] = Future()
+        with self._lock:
+            self._started += 1
+            folder = self._folder / f"server-{self._started}"
+
+        def start() -> None:
+            try:
+                runtime = self._runtime(lambda message: None)
+                server = SparkServer.start(runtime, size, folder, self._buckets, self._environment)
+            except Exception as error:
+                future.set_exception(error)
+                return
+            threading.Thread(target=self._warm, args=(server, future), name="spark-warm", daemon=True).start()
+
+        self._starts.put(start)
+        return future
+
+    def _start_loop(self) -> None:
+        while (start := self._starts.get()) is not None:
+            start()
+
+    def _warm(self, server: SparkServer, future: Future[SparkServer]) -> None:
+        try:
+            server.wait_until_warm()
+        except Exception as error:
+            server.stop()
+            future.set_exception(error)
+            return
+        future.set_result(server)
+        if self._untrained:
+            self._untrained = False
+            with contextlib.suppress(SparkServerError, OSError):
+                train(server.runtime, self._folder / "training")
+
+    @property
+    def _buckets(self) -> Path | None:
+        return None if self._settings.storage_endpoint else self._settings.buckets
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        # What a script's functions find when they run in the server's Python workers.
+        settings = self._settings
+        environment = {
+            "AWS_ENDPOINT_URL": settings.endpoint,
+            "AWS_DEFAULT_REGION": settings.region,
+            "AWS_REGION": settings.region,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+        if settings.auth == "open":
+            environment |= {"AWS_ACCESS_KEY_ID": "mastic", "AWS_SECRET_ACCESS_KEY": "mastic"}
+        return environment | (settings.store_environment or {"MASTIC_BUCKETS": str(settings.buckets)})
+
+
+class _Listener(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
+    daemon_threads = True
+
+    def __init__(self, path: str, broker: Broker) -> None:
+        self.broker = broker
+        super().__init__(path, _Question)
+        Path(path).chmod(0o600)
+
+
+class _Question(socketserver.StreamRequestHandler):
+    server: _Listener
+
+    def handle(self) -> None:
+        try:
+            question = json.loads(self.rfile.readline())
+            self._say(self._answer(question))
+        except (ValueError, KeyError, TypeError) as error:
+            self._say({"error": f"not a question this broker knows: {error!r}"})
+
+    def _answer(self, question: dict[str, Any]) -> dict[str, Any]:
+        if question["op"] != "lease":
+            raise ValueError(question["op"])
+        try:
+            url = self.server.broker.lease(
+                str(question["job_run_id"]), float(question["vcpus"]), int(question["memory_mb"]), self._progress
+            )
+        except (RuntimeInstallError, SparkServerError, OSError) as error:
+            return {"error": str(error)}
+        return {"url": url}
+
+    def _progress(self, message: str) -> None:
+        self._say({"progress": message})
+
+    def _say(self, answer: dict[str, Any]) -> None:
+        with contextlib.suppress(OSError):
+            self.wfile.write(json.dumps(answer).encode() + b"\n")
+
+
+def _stop_unused(starting: Future[SparkServer]) -> None:
+    if starting.exception() is None:
+        starting.result().stop()
+
+
+def _threads(vcpus: float) -> int:
+    return max(1, min(round(vcpus), len(os.sched_getaffinity(0))))
+
+
+def _machine_memory_mb() -> int:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20

@@ -1,0 +1,28 @@
+"""What one run's engines may use."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class EngineConfig:
+    """One run's engine, capacity and places. `broker` is the socket that leases Spark servers, `conf` is `--conf`,
+    `master` a Spark master for classic drivers (empty: local)."""
+
+    engine: str = "auto"
+    vcpus: float = 2.0
+    memory_mb: int = 4096
+    work_dir: Path
+    buckets: Path | None = None
+    conf: dict[str, str] = field(default_factory=dict)
+    broker: str | None = None
+    classic: bool = False
+    master: str = ""
+
+    @property
+    def threads(self) -> int:
+        """How many tasks run at once: the run's vCPUs, as far as the machine has them."""
+        return max(1, min(round(self.vcpus), len(os.sched_getaffinity(0))))

@@ -1,0 +1,46 @@
+"""Errors the router raises itself, as the Spark Connect client's own exception classes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def unproven_error(why: str, *, pinned: bool) -> Exception:
+    """No Spark may run what is not proven on Sail."""
+    from pyspark.errors.exceptions.connect import UnsupportedOperationException
+
+    kind: Any = UnsupportedOperationException
+    remedy = (
+        "The engine is pinned to sail; run the job with `--mastic-engine auto`"
+        if pinned
+        else "There is no Spark runtime here"
+    )
+    made: Exception = kind(
+        f"[UNPROVEN] Sail is not proven to give Spark's answer for: {why}. {remedy}."
+        " `mastic runtime install spark` installs Spark."
+    )
+    return made
+
+
+def analysis_error(condition: str, state: str, message: str) -> Exception:
+    """Spark's AnalysisException with its condition and SQLSTATE."""
+    from pyspark.errors.exceptions.connect import AnalysisException
+
+    kind: Any = AnalysisException
+    made: Exception = kind(message=f"[{condition}] {message} SQLSTATE: {state}", errorClass=condition, sql_state=state)
+    return made
+
+
+def first_line(error: Exception) -> str:
+    """What an engine's error says first, short enough for a log line."""
+    details = getattr(error, "details", None)
+    text = str(details() if callable(details) else error).strip()
+    return text.splitlines()[0][:200] if text else "unknown"
+
+
+def cancelled(error: Exception) -> bool:
+    """Whether the client itself ended the call."""
+    import grpc
+
+    code = getattr(error, "code", None)
+    return bool(callable(code) and code() is grpc.StatusCode.CANCELLED)

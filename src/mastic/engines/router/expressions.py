@@ -1,0 +1,376 @@
+"""Types every expression of a plan, asks the proven list for each construct, and rewrites what Sail needs rewritten."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from mastic.engines.router import functions, pb, scope, types
+from mastic.engines.router.pb import Expression, Message, Unproven, expect
+from mastic.engines.router.rewrites import arithmetic
+from mastic.engines.router.scope import Output
+from mastic.engines.router.types import Type
+
+if TYPE_CHECKING:
+    from mastic.engines.router.relations import Analysis
+
+_LITERALS = {
+    "boolean": types.BOOLEAN,
+    "byte": types.BYTE,
+    "short": types.SHORT,
+    "integer": types.INT,
+    "long": types.BIGINT,
+    "float": types.FLOAT,
+    "double": types.DOUBLE,
+    "string": types.STRING,
+    "binary": types.BINARY,
+    "date": types.DATE,
+    "timestamp": types.TIMESTAMP,
+    "timestamp_ntz": types.TIMESTAMP_NTZ,
+}
+_COMPARISONS = frozenset(["==", "=", "!=", "<", "<=", ">", ">=", "<=>", "in", "between", "nullif", "coalesce"])
+_PLAIN_TIME = re.compile(r"[12][0-9]{3}-[01][0-9]-[0-3][0-9]( [0-2][0-9]:[0-5][0-9]:[0-5][0-9])?")
+_CAST_MODES = {0: "", 1: " legacy", 2: " ansi", 3: " try"}
+
+
+def literal_type(literal: Message) -> Type:
+    """The type of a literal."""
+    kind = literal.WhichOneof("literal_type")
+    if kind in _LITERALS:
+        return _LITERALS[kind]
+    if kind == "null":
+        return types.from_proto(literal.null)
+    if kind == "decimal":
+        value = literal.decimal
+        if value.HasField("precision") and value.HasField("scale"):
+            return types.decimal(value.precision, value.scale)
+    if kind == "array" and literal.array.HasField("element_type"):
+        return types.array_of(types.from_proto(literal.array.element_type))
+    raise Unproven(f"literal {kind}")
+
+
+class Expressions:
+    """The expressions over one input. `type_of` rewrites its argument in place and returns its type."""
+
+    def __init__(self, analysis: Analysis, source: Output) -> None:
+        self.analysis = analysis
+        self.source = source
+        self.variables: dict[str, Type] = {}
+        self.over = ""  # how the function at hand is called: plainly, over a window, over a sliding frame
+        self.aggregates = 0
+        self._handlers: dict[str, Callable[[Message, Message], Type]] = {
+            "literal": self._literal,
+            "unresolved_attribute": self._attribute,
+            "unresolved_function": self._function,
+            "call_function": self._call,
+            "alias": self._alias,
+            "cast": self._cast,
+            "expression_string": self._text,
+            "unresolved_extract_value": self._extract,
+            "window": self._window,
+            "sort_order": self._sort_order,
+            "lambda_function": self._no_lambda,
+            "unresolved_named_lambda_variable": self._variable,
+            "common_inline_user_defined_function": self._udf,
+            "update_fields": self._update_fields,
+        }
+
+    def need(self, construct: str) -> None:
+        self.analysis.proven.need(construct)
+
+    def type_of(self, expression: Message) -> Type:
+        """The type of the expression, rewritten in place for Sail; raises Unproven."""
+        kind = expression.WhichOneof("expr_type")
+        handler = self._handlers.get(kind)
+        if handler is None:
+            raise Unproven(f"expression {kind}")
+        expect(expression, "common", kind)
+        return handler(getattr(expression, kind), expression)
+
+    def _literal(self, literal: Message, _: Message) -> Type:
+        type_ = literal_type(literal)
+        self.need(f"literal {type_.signature()}")
+        return type_
+
+    def _attribute(self, attribute: Message, expression: Message) -> Type:
+        expect(attribute, "unparsed_identifier", "plan_id")
+        parts = scope.split(attribute.unparsed_identifier)
+        column, path = self.resolve(parts, attribute.plan_id if attribute.HasField("plan_id") else None)
+        type_ = column.type
+        for name in path:
+            type_ = self.field(type_, name)
+        return type_
+
+    def resolve(self, parts: list[str], plan_id: int | None) -> tuple[scope.Column, list[str]]:
+        """The column of this input that an identifier means, and the field path left over."""
+        if plan_id is None:
+            return scope.find(self.source.columns, parts)
+        at_plan = self.source.plans.get(plan_id)
+        if at_plan is None:
+            raise Unproven("column of another or an ambiguous DataFrame")
+        column, path = scope.find(at_plan, parts)
+        if sum(1 for held in self.source.columns if held.ident == column.ident) != 1:
+            raise Unproven(f"column {parts[0]} is not in this DataFrame")
+        return column, path
+
+    def field(self, type_: Type, name: str) -> Type:
+        """The type of a field of a struct (or of an array of structs, or a map's value)."""
+        if type_.kind == "struct":
+            self.need("extract field")
+            found = type_.field(name)
+            if found is None:
+                raise Unproven(f"field {name} (absent, or written in another case)")
+            return found
+        raise Unproven(f"field of {type_.kind}")
+
+    def _alias(self, alias: Message, _: Message) -> Type:
+        expect(alias, "expr", "name")
+        if len(alias.name) != 1:
+            raise Unproven("alias with several names")
+        return self.type_of(alias.expr)
+
+    def _cast(self, cast: Message, expression: Message) -> Type:
+        expect(cast, "expr", "type", "type_str", "eval_mode")
+        source = self.type_of(cast.expr)
+        by_text = cast.WhichOneof("cast_to_type") == "type_str"
+        target = types.parse(cast.type_str) if by_text else types.from_proto(cast.type)
+        mode = _CAST_MODES.get(cast.eval_mode, " unknown")
+        self.need(f"cast {source.signature()} -> {target.signature()}{mode}")
+        cast.type.CopyFrom(types.to_proto(target))
+        self.analysis.rewritten(expression, arithmetic.cast(expression, source, target))
+        return target
+
+    def _text(self, text: Message, expression: Message) -> Type:
+        expect(text, "expression")
+        from mastic.engines.router import sql
+
+        expression.CopyFrom(sql.expression(text.expression, self.analysis))
+        return self.type_of(expression)
+
+    def _extract(self, extract: Message, _: Message) -> Type:
+        expect(extract, "child", "extraction")
+        child = self.type_of(extract.child)
+        key = extract.extraction
+        if child.kind == "struct" and key.literal.WhichOneof("literal_type") == "string":
+            return self.field(child, key.literal.string)
+        if child.kind in ("array", "map"):
+            by = self.type_of(key)
+            self.need(f"extract {child.kind} by {by.signature()}")
+            return child.element
+        raise Unproven(f"extract from {child.kind}")
+
+    def _update_fields(self, update: Message, _: Message) -> Type:
+        raise Unproven("expression update_fields")
+
+    def _call(self, call: Message, expression: Message) -> Type:
+        expect(call, "function_name", "arguments")
+        made = pb.function(call.function_name, *call.arguments)
+        expression.CopyFrom(made)
+        return self._function(expression.unresolved_function, expression)
+
+    def _function(self, call: Message, expression: Message) -> Type:
+        expect(call, "function_name", "arguments", "is_distinct", "is_user_defined_function", "is_internal")
+        name = call.function_name.lower()
+        if name in self.analysis.registered:
+            raise Unproven(f"registered function {name}")
+        if name in functions.AGGREGATES:
+            self.aggregates += 1
+        if name == "count" and len(call.arguments) == 1 and self._is_star(call.arguments[0]):
+            call.arguments[0].CopyFrom(pb.integer(1))
+        if name in ("struct", "named_struct"):
+            return self._struct(name, call)
+        if any(argument.WhichOneof("expr_type") == "lambda_function" for argument in call.arguments):
+            return self._higher_order(name, call)
+        arguments = [self.type_of(argument) for argument in call.arguments]
+        if name in _COMPARISONS:
+            _check_times(call, arguments)
+        construct = self._construct(name, call, arguments)
+        self.analysis.proven.need(construct)
+        result = self._result(name, construct, call, arguments)
+        self.analysis.rewritten(expression, arithmetic.function(name, call, arguments, result, window=bool(self.over)))
+        return result
+
+    @staticmethod
+    def _is_star(expression: Message) -> bool:
+        return bool(
+            expression.WhichOneof("expr_type") == "unresolved_star" and not expression.unresolved_star.ListFields()
+        )
+
+    def _construct(self, name: str, call: Message, arguments: list[Type]) -> str:
+        shallow = name in functions.SHAPELESS
+        shown = [argument.signature(shallow=shallow) for argument in arguments]
+        for position in functions.LITERAL_ARGUMENTS.get(name, ()):
+            if position < len(arguments):
+                shown[position] = self._shown_literal(name, call.arguments[position])
+        for position in functions.SIGNED_ARGUMENTS.get(name, ()):
+            if position < len(arguments) and arguments[position] == types.INT:
+                shown[position] = _sign(call.arguments[position])
+        if name in ("in", "coalesce", "concat", "array", "greatest", "least", "when", "hash", "xxhash64", "concat_ws"):
+            shown = _without_repeats(name, shown)
+        distinct = "distinct " if call.is_distinct else ""
+        return f"fn {self.over}{name}({distinct}{','.join(shown)})"
+
+    @staticmethod
+    def _shown_literal(name: str, argument: Message) -> str:
+        literal = argument.literal
+        kind = literal.WhichOneof("literal_type") if argument.WhichOneof("expr_type") == "literal" else None
+        if kind in ("string", "integer", "boolean", "double"):
+            return repr(getattr(literal, kind))
+        raise Unproven(f"{name} with a computed argument")
+
+    def _result(self, name: str, construct: str, call: Message, arguments: list[Type]) -> Type:
+        rule = functions.RULES.get(name)
+        found = rule(arguments) if rule and arguments else None
+        if found is not None:
+            return found
+        if any("decimal" in argument.signature() for argument in arguments) and name in ("+", "-", "*", "/", "%"):
+            raise Unproven(f"{construct} (result type unknown)")
+        result: Type = self.analysis.proven.result(construct, call, arguments, window=bool(self.over))
+        return result
+
+    def _struct(self, name: str, call: Message) -> Type:
+        from mastic.engines.router import names
+
+        fields: list[tuple[str, Type]] = []
+        if name == "named_struct":
+            for key, value in zip(call.arguments[0::2], call.arguments[1::2], strict=True):
+                if key.literal.WhichOneof("literal_type") != "string":
+                    raise Unproven("named_struct with a computed name")
+                fields.append((key.literal.string, self.type_of(value)))
+        else:
+            for value in call.arguments:
+                if value.WhichOneof("expr_type") not in ("unresolved_attribute", "alias"):
+                    raise Unproven("struct of an unnamed expression")
+                field = names.of(value)
+                fields.append((field, self.type_of(value)))
+        self.need(f"fn {name}")
+        return types.struct_of(*fields)
+
+    def _higher_order(self, name: str, call: Message) -> Type:
+        source = self.type_of(call.arguments[0])
+        if source.kind != "array" or name not in ("transform", "filter", "exists", "forall"):
+            raise Unproven(f"function {name} with a lambda")
+        held = call.arguments[1].lambda_function
+        if len(call.arguments) != 2 or len(held.arguments) != 1:
+            raise Unproven(f"function {name} with an index or several lambdas")
+        variable = held.arguments[0].name_parts[0]
+        before, self.variables = self.variables, {**self.variables, variable: source.element}
+        body = self.type_of(held.function)
+        self.variables = before
+        self.need(f"fn {name}({source.signature()},lambda)")
+        results: dict[str, Type] = {
+            "transform": types.array_of(body),
+            "filter": source,
+            "exists": types.BOOLEAN,
+            "forall": types.BOOLEAN,
+        }
+        return results[name]
+
+    def _no_lambda(self, _: Message, __: Message) -> Type:
+        raise Unproven("lambda function")
+
+    def _variable(self, variable: Message, _: Message) -> Type:
+        found = self.variables.get(variable.name_parts[0])
+        if found is None:
+            raise Unproven("lambda variable")
+        for name in variable.name_parts[1:]:
+            found = self.field(found, name)
+        return found
+
+    def _sort_order(self, order: Message, _: Message) -> Type:
+        expect(order, "child", "direction", "null_ordering")
+        type_ = self.type_of(order.child)
+        self.need(f"sort {type_.signature()}")
+        if type_.kind in types.FRACTIONAL:  # to Spark -0.0 and 0.0 are one value, Sail sorts them apart
+            zero = pb.cast(pb.double(0.0), types.to_proto(type_))
+            order.child.CopyFrom(pb.function("+", order.child, zero))
+        return type_
+
+    def order(self, order: Message) -> Type:
+        """A SortOrder message outside an expression."""
+        return self._sort_order(order, order)
+
+    def _window(self, window: Message, _: Message) -> Type:
+        expect(window, "window_function", "partition_spec", "order_spec", "frame_spec")
+        for expression in window.partition_spec:
+            self.need(f"partition by {self.type_of(expression).signature()}")
+        for order in window.order_spec:
+            self.order(order)
+        ordered = "ordered" if window.order_spec else "unordered"
+        if window.HasField("frame_spec"):
+            self.need(f"frame {_frame(window.frame_spec)} {ordered}")
+        else:
+            self.need(f"frame default {ordered}")
+        if self.over or window.window_function.WhichOneof("expr_type") != "unresolved_function":
+            raise Unproven("window over something other than a function")
+        self.over = "over sliding " if _slides(window) else "over "
+        aggregates = self.aggregates
+        try:
+            return self.type_of(window.window_function)
+        finally:
+            self.over = ""
+            self.aggregates = aggregates
+
+    def _udf(self, udf: Message, _: Message) -> Type:
+        expect(udf, "function_name", "deterministic", "arguments", "python_udf")
+        python = udf.python_udf
+        expect(python, "output_type", "eval_type", "command", "python_ver")
+        arguments = ",".join(self.type_of(argument).signature() for argument in udf.arguments)
+        output = types.from_proto(python.output_type)
+        self.need(f"udf {python.eval_type} -> {output.signature()}")
+        for argument in set(arguments.split(",") if arguments else ()):
+            self.need(f"udf argument {argument}")
+        return output
+
+
+def _sign(argument: Message) -> str:
+    if argument.WhichOneof("expr_type") != "literal":
+        return "int"
+    value = argument.literal.integer
+    return "negative" if value < 0 else "positive" if value else "zero"
+
+
+def _without_repeats(name: str, shown: list[str]) -> list[str]:
+    """Any number of arguments of the same types is one construct: `coalesce(int..)`."""
+    if name == "when":
+        values = sorted({*shown[1::2], *(shown[-1:] if len(shown) % 2 else [])})
+        return ["else" if len(shown) % 2 else "no else", *values]
+    if name in ("in",):
+        return [shown[0], *sorted(set(shown[1:]))]
+    return [*sorted(set(shown)), ".."]
+
+
+def _check_times(call: Message, arguments: list[Type]) -> None:
+    """A date or time beside text: Sail reads more forms than Spark, so only plainly written literals pass."""
+    kinds = [type_.kind for type_ in arguments]
+    if "string" not in kinds or not {"date", "timestamp", "timestamp_ntz"} & set(kinds):
+        return
+    for argument, kind in zip(call.arguments, kinds, strict=True):
+        if kind == "string" and not (
+            argument.WhichOneof("expr_type") == "literal" and _PLAIN_TIME.fullmatch(argument.literal.string)
+        ):
+            raise Unproven("comparison of a date or time with text")
+
+
+def _slides(window: Message) -> bool:
+    return bool(window.HasField("frame_spec") and window.frame_spec.lower.WhichOneof("boundary") != "unbounded")
+
+
+def _frame(frame: Message) -> str:
+    kind = {1: "rows", 2: "range"}.get(frame.frame_type, "unknown")
+    return f"{kind} {_bound(frame.lower)} {_bound(frame.upper)}"
+
+
+def _bound(bound: Message) -> str:
+    which = bound.WhichOneof("boundary")
+    if which != "value":
+        return str(which)
+    literal = bound.value.literal
+    kind = literal.WhichOneof("literal_type")
+    if bound.value.WhichOneof("expr_type") == "literal" and kind in ("integer", "long"):
+        return "preceding" if getattr(literal, kind) < 0 else "following" if getattr(literal, kind) else "current_row"
+    raise Unproven("window frame with a computed bound")
+
+
+__all__ = ["Expression", "Expressions", "literal_type"]

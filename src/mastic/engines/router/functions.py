@@ -1,0 +1,351 @@
+"""What must be known about functions beyond the proven list: result types that depend on the arguments' types,
+arguments whose value is part of the proof, and how Spark names a column that has no alias."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from mastic.engines.router import types
+from mastic.engines.router.types import BIGINT, BOOLEAN, DOUBLE, VOID, Type, array_of, decimal
+
+Rule = Callable[[Sequence[Type]], Type | None]
+
+# Argument positions (from 0) whose literal value belongs to the signature: patterns, formats, modes.
+LITERAL_ARGUMENTS: dict[str, tuple[int, ...]] = {
+    "date_format": (1,),
+    "to_date": (1,),
+    "to_timestamp": (1,),
+    "try_to_date": (1,),
+    "try_to_timestamp": (1,),
+    "unix_timestamp": (1,),
+    "to_unix_timestamp": (1,),
+    "from_unixtime": (1,),
+    "date_trunc": (0,),
+    "trunc": (1,),
+    "extract": (0,),
+    "date_part": (0,),
+    "datepart": (0,),
+    "from_utc_timestamp": (1,),
+    "to_utc_timestamp": (1,),
+    "get_json_object": (1,),
+    "format_number": (1,),
+    "format_string": (0,),
+    "printf": (0,),
+    "encode": (1,),
+    "decode": (1,),
+    "sha2": (1,),
+    "conv": (1, 2),
+    "regexp_replace": (1, 2),
+    "regexp_extract": (1, 2),
+    "regexp_extract_all": (1, 2),
+    "rlike": (1,),
+    "regexp_like": (1,),
+    "regexp": (1,),
+    "split": (1, 2),
+    "first": (1,),
+    "last": (1,),
+    "any_value": (1,),
+    "first_value": (1,),
+    "last_value": (1,),
+    "collect_list": (1,),
+    "sort_array": (1,),
+    "percentile": (1,),
+    "lag": (1,),
+    "lead": (1,),
+    "ntile": (0,),
+    "nth_value": (1,),
+}
+
+# Argument positions where the sign of a literal integer belongs to the signature.
+SIGNED_ARGUMENTS: dict[str, tuple[int, ...]] = {
+    "substring": (1, 2),
+    "substr": (1, 2),
+    "left": (1,),
+    "right": (1,),
+    "lpad": (1,),
+    "rpad": (1,),
+    "repeat": (1,),
+    "round": (1,),
+    "bround": (1,),
+    "slice": (1, 2),
+    "element_at": (1,),
+    "split_part": (2,),
+    "substring_index": (2,),
+    "locate": (2,),
+    "array_repeat": (1,),
+}
+
+# Functions that treat any type alike: nested types count by their kind only.
+SHAPELESS = frozenset(
+    [
+        "isnull",
+        "isnotnull",
+        "count",
+        "first",
+        "last",
+        "any_value",
+        "first_value",
+        "last_value",
+        "collect_list",
+        "size",
+        "explode",
+        "explode_outer",
+        "posexplode",
+        "posexplode_outer",
+        "array",
+        "struct",
+        "named_struct",
+        "map",
+        "lag",
+        "lead",
+        "element_at",
+        "coalesce",
+        "when",
+        "if",
+        "ifnull",
+        "nvl",
+        "nvl2",
+        "nullif",
+        "create_map",
+        "map_from_arrays",
+        "map_keys",
+        "map_values",
+        "array_append",
+        "array_prepend",
+        "slice",
+        "flatten",
+        "reverse",
+        "monotonically_increasing_id",
+    ]
+)
+
+
+def _same(arguments: Sequence[Type]) -> Type | None:
+    merged: Type | None = VOID
+    for argument in arguments:
+        if merged is None:
+            return None
+        if argument in (VOID, merged):
+            continue
+        merged = argument if merged == VOID else types.wider(merged, argument)
+    return merged
+
+
+def _when(arguments: Sequence[Type]) -> Type | None:
+    values = [*arguments[1::2], *(arguments[-1:] if len(arguments) % 2 else [])]
+    return _same(values)
+
+
+def _bounded(precision: int, scale: int) -> Type:
+    """Spark's adjustPrecisionScale: keep the whole digits, but at least six (or all) of the scale."""
+    if precision <= 38:
+        return decimal(precision, scale)
+    whole = precision - scale
+    return decimal(38, max(38 - whole, min(scale, 6)))
+
+
+def _decimal_binary(make: Callable[[Type, Type], Type]) -> Rule:
+    def rule(arguments: Sequence[Type]) -> Type | None:
+        if len(arguments) != 2 or "decimal" not in {argument.kind for argument in arguments}:
+            return None
+        if any(argument.kind in types.FRACTIONAL for argument in arguments):
+            return DOUBLE
+        left, right = (types.as_decimal(argument) for argument in arguments)
+        return make(left, right) if left and right else None
+
+    return rule
+
+
+def _add(a: Type, b: Type) -> Type:
+    scale = max(a.scale, b.scale)
+    return _bounded(max(a.precision - a.scale, b.precision - b.scale) + scale + 1, scale)
+
+
+def _multiply(a: Type, b: Type) -> Type:
+    return _bounded(a.precision + b.precision + 1, a.scale + b.scale)
+
+
+def _divide(a: Type, b: Type) -> Type:
+    scale = max(6, a.scale + b.precision + 1)
+    return _bounded(a.precision - a.scale + b.scale + scale, scale)
+
+
+def _remainder(a: Type, b: Type) -> Type:
+    scale = max(a.scale, b.scale)
+    return _bounded(min(a.precision - a.scale, b.precision - b.scale) + scale, scale)
+
+
+def _sum(arguments: Sequence[Type]) -> Type | None:
+    held = arguments[0]
+    return decimal(min(held.precision + 10, 38), held.scale) if held.kind == "decimal" else None
+
+
+def _avg(arguments: Sequence[Type]) -> Type | None:
+    held = arguments[0]
+    if held.kind != "decimal":
+        return None
+    return decimal(min(held.precision + 4, 38), min(held.scale + 4, 38)) if held.precision <= 34 else None
+
+
+def _first(arguments: Sequence[Type]) -> Type | None:
+    return arguments[0]
+
+
+def _only(kind: str, then: Rule) -> Rule:
+    return lambda arguments: then(arguments) if arguments and arguments[0].kind == kind else None
+
+
+def _of_kind(*kinds: str) -> Rule:
+    return lambda arguments: arguments[0] if arguments and arguments[0].kind in kinds else None
+
+
+def _array(arguments: Sequence[Type]) -> Type | None:
+    element = _same(arguments)
+    return array_of(element) if element and arguments else None
+
+
+def _map(arguments: Sequence[Type]) -> Type | None:
+    key, value = _same(arguments[0::2]), _same(arguments[1::2])
+    return types.map_of(key, value) if key and value and key != VOID else None
+
+
+_any = _first
+_element = _only("array", lambda arguments: arguments[0].element)
+
+RULES: dict[str, Rule] = {
+    "coalesce": _same,
+    "ifnull": _same,
+    "nvl": _same,
+    "nvl2": lambda a: _same(a[1:]),
+    "greatest": _same,
+    "least": _same,
+    "when": _when,
+    "if": _when,
+    "nullif": lambda a: a[0],
+    "array": _array,
+    "map": _map,
+    "create_map": _map,
+    "+": _decimal_binary(_add),
+    "-": _decimal_binary(_add),
+    "*": _decimal_binary(_multiply),
+    "/": _decimal_binary(_divide),
+    "%": _decimal_binary(_remainder),
+    "negative": _of_kind("decimal"),
+    "positive": _first,
+    "abs": _of_kind("decimal"),
+    "sum": _sum,
+    "avg": _avg,
+    "mean": _avg,
+    "min": _any,
+    "max": _any,
+    "first": _any,
+    "last": _any,
+    "any_value": _any,
+    "first_value": _any,
+    "last_value": _any,
+    "min_by": _any,
+    "max_by": _any,
+    "mode": _any,
+    "lag": _any,
+    "lead": _any,
+    "nth_value": _any,
+    "collect_list": lambda a: array_of(a[0]),
+    "collect_set": lambda a: array_of(a[0]),
+    "isnull": lambda a: BOOLEAN,
+    "isnotnull": lambda a: BOOLEAN,
+    "count": lambda a: BIGINT,
+    "explode": _element,
+    "explode_outer": _element,
+    "array_distinct": _any,
+    "array_sort": _any,
+    "sort_array": _any,
+    "array_union": _same,
+    "array_intersect": _same,
+    "array_except": _same,
+    "array_remove": _any,
+    "array_append": _any,
+    "array_prepend": _any,
+    "array_compact": _any,
+    "array_max": _element,
+    "array_min": _element,
+    "array_repeat": lambda a: array_of(a[0]),
+    "slice": _any,
+    "shuffle": _any,
+    "reverse": _of_kind("array"),
+    "flatten": _element,
+    "element_at": lambda a: a[0].element if a[0].kind in ("array", "map") else None,
+    "get": _element,
+    "map_keys": _only("map", lambda a: array_of(a[0].children[0][1])),
+    "map_values": _only("map", lambda a: array_of(a[0].element)),
+    "map_entries": _only(
+        "map", lambda a: array_of(types.struct_of(("key", a[0].children[0][1]), ("value", a[0].element)))
+    ),
+    "map_from_arrays": lambda a: (
+        types.map_of(a[0].element, a[1].element) if a[0].kind == a[1].kind == "array" else None
+    ),
+    "map_concat": _same,
+    "rand": lambda a: DOUBLE,
+}
+
+# Infix operators as Spark prints them: `(a + b)`.
+INFIX = {
+    "+": "+", "-": "-", "*": "*", "/": "/", "%": "%", "==": "=", "=": "=", "<=>": "<=>", "<": "<", "<=": "<=",
+    ">": ">", ">=": ">=", "and": "AND", "or": "OR", "&": "&", "|": "|", "^": "^",
+}  # fmt: skip
+
+AGGREGATES = frozenset(
+    [
+        "count",
+        "sum",
+        "avg",
+        "mean",
+        "min",
+        "max",
+        "first",
+        "last",
+        "any_value",
+        "first_value",
+        "last_value",
+        "min_by",
+        "max_by",
+        "mode",
+        "collect_list",
+        "collect_set",
+        "stddev",
+        "stddev_samp",
+        "stddev_pop",
+        "std",
+        "variance",
+        "var_samp",
+        "var_pop",
+        "skewness",
+        "kurtosis",
+        "corr",
+        "covar_pop",
+        "covar_samp",
+        "count_if",
+        "bool_and",
+        "bool_or",
+        "every",
+        "some",
+        "any",
+        "approx_count_distinct",
+        "median",
+        "percentile",
+        "percentile_approx",
+        "sum_distinct",
+        "string_agg",
+        "listagg",
+        "grouping",
+        "grouping_id",
+        "bit_and",
+        "bit_or",
+        "bit_xor",
+        "try_sum",
+        "try_avg",
+        "product",
+    ]
+)
+GENERATORS = frozenset(
+    ["explode", "explode_outer", "posexplode", "posexplode_outer", "inline", "inline_outer", "stack", "json_tuple"]
+)

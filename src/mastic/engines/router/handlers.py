@@ -1,0 +1,446 @@
+"""What each kind of relation gives, and what it asks of the proven list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from mastic.engines.router import pb, scope, types
+from mastic.engines.router.expressions import Expressions, literal_type
+from mastic.engines.router.pb import Message, Unproven, expect
+from mastic.engines.router.rewrites import local, reading
+from mastic.engines.router.scope import Column, Output, merge_plans
+from mastic.engines.router.types import Type
+
+if TYPE_CHECKING:
+    from mastic.engines.router.relations import Analysis
+
+JOINS = {1: "inner", 2: "full", 3: "left", 4: "right", 5: "anti", 6: "semi", 7: "cross"}
+SET_OPERATIONS = {1: "intersect", 2: "union", 3: "except"}
+ORDER_SENSITIVE = frozenset(["first", "last", "any_value", "first_value", "last_value", "collect_list"])
+
+
+def _read(analysis: Analysis, read: Message, relation: Message) -> Output:
+    expect(read, "named_table", "data_source")
+    if read.WhichOneof("read_type") == "data_source":
+        return reading.data_source(analysis, read.data_source, relation)
+    expect(read.named_table, "unparsed_identifier")
+    parts = scope.split(read.named_table.unparsed_identifier)
+    view = analysis.views.get(".".join(parts).lower())
+    if view is None:
+        raise Unproven(f"table {'.'.join(parts)}")
+    read.named_table.unparsed_identifier = scope.quote(parts[-1].lower())
+    return Output(tuple(Column(column.name, column.type, (parts[-1].lower(),)) for column in view.columns))
+
+
+def _project(analysis: Analysis, project: Message, relation: Message) -> Output:
+    expect(project, "input", "expressions")
+    if not project.HasField("input"):
+        analysis.proven.need("relation one row")
+        return Output(tuple(analysis.projected(Output(()), project.expressions)))
+    analysis.proven.need("relation project")
+    source = analysis.relation(project.input)
+    walker = analysis.expressions(source)
+    columns = analysis.projected(source, project.expressions, walker)
+    if walker.aggregates:
+        analysis.proven.need("aggregate without groups in select")
+        return Output(tuple(columns), source.plans)
+    return source.with_columns(tuple(columns))
+
+
+def _filter(analysis: Analysis, held: Message, relation: Message) -> Output:
+    expect(held, "input", "condition")
+    source = analysis.relation(held.input)
+    type_ = analysis.expressions(source).type_of(held.condition)
+    analysis.proven.need(f"filter {type_.signature()}")
+    return source
+
+
+def _join(analysis: Analysis, join: Message, relation: Message) -> Output:
+    expect(join, "left", "right", "join_condition", "join_type", "using_columns")
+    kind = JOINS.get(join.join_type, "unknown")
+    left, right = analysis.relation(join.left), analysis.relation(join.right)
+    plans = merge_plans(left.plans, right.plans)
+    both = Output((*left.columns, *right.columns), plans)
+    left_only = kind in ("semi", "anti")
+    if join.using_columns:
+        analysis.proven.need(f"join {kind} using")
+        return Output(_using(analysis, join, kind, left, right), plans)
+    if join.HasField("join_condition"):
+        analysis.proven.need(f"join {kind} on")
+        walker = analysis.expressions(both)
+        for type_ in equated(walker, join.join_condition):
+            analysis.proven.need(f"join key {type_.signature()}")
+        if walker.type_of(join.join_condition) != types.BOOLEAN:
+            raise Unproven("join condition that is not boolean")
+    else:
+        analysis.proven.need(f"join {kind} without condition")
+    return Output(left.columns if left_only else both.columns, plans)
+
+
+def equated(walker: Expressions, condition: Message) -> list[Type]:
+    """The types compared for equality in the conjuncts of a join condition."""
+    if condition.WhichOneof("expr_type") != "unresolved_function":
+        return []
+    call = condition.unresolved_function
+    if call.function_name.lower() == "and":
+        return [type_ for argument in call.arguments for type_ in equated(walker, argument)]
+    if call.function_name in ("==", "=", "<=>"):
+        found = []
+        for argument in call.arguments:
+            copied = pb.Expression()
+            copied.CopyFrom(argument)
+            found.append(walker.type_of(copied))
+        return found
+    return []
+
+
+def _using(analysis: Analysis, join: Message, kind: str, left: Output, right: Output) -> tuple[Column, ...]:
+    keys: list[Column] = []
+    taken: set[int] = set()
+    for name in join.using_columns:
+        a, b = (scope.find(side.columns, [name])[0] for side in (left, right))
+        if a.type != b.type:
+            raise Unproven(f"join using columns of different types ({a.type.ddl()}, {b.type.ddl()})")
+        if a.name != name or b.name != name:
+            raise Unproven("join using columns written in different cases")
+        analysis.proven.need(f"join key {a.type.signature()}")
+        taken |= {a.ident, b.ident}
+        keys.append(b if kind == "right" else Column(name, a.type) if kind == "full" else a)
+    if kind in ("semi", "anti"):
+        return left.columns
+    rest = (*left.columns, *right.columns)
+    return (*keys, *(column for column in rest if column.ident not in taken))
+
+
+def _set_operation(analysis: Analysis, held: Message, relation: Message) -> Output:
+    expect(held, "left_input", "right_input", "set_op_type", "is_all", "by_name", "allow_missing_columns")
+    kind = SET_OPERATIONS.get(held.set_op_type, "unknown")
+    left, right = analysis.relation(held.left_input), analysis.relation(held.right_input)
+    by_name = " by name" if held.by_name else ""
+    analysis.proven.need(f"{kind}{' all' if held.is_all else ''}{by_name}")
+    if held.by_name:
+        right = _by_name(held, left, right)
+    if len(left.columns) != len(right.columns):
+        raise Unproven(f"{kind} of different numbers of columns")
+    merged: list[Type] = []
+    for a, b in zip(left.columns, right.columns, strict=True):
+        type_ = types.wider(a.type, b.type)
+        if type_ is None:
+            raise Unproven(f"{kind} of {a.type.ddl()} and {b.type.ddl()}")
+        analysis.proven.need(f"{kind} of {type_.signature(shallow=kind == 'union' and held.is_all)}")
+        merged.append(type_)
+    for side, message in ((left, held.left_input), (right, held.right_input)):
+        if any(column.type != type_ for column, type_ in zip(side.columns, merged, strict=True)):
+            analysis.proven.need("set operation with widening")
+            widen(message, side.columns, merged)
+    columns = tuple(Column(column.name, type_) for column, type_ in zip(left.columns, merged, strict=True))
+    return Output(columns, merge_plans(left.plans, right.plans))
+
+
+def _by_name(held: Message, left: Output, right: Output) -> Output:
+    """Bring the right side into the left's column order."""
+    if held.allow_missing_columns:
+        raise Unproven("union by name with missing columns")
+    ordered = tuple(scope.find(right.columns, [column.name])[0] for column in left.columns)
+    if [c.name for c in ordered] != [c.name for c in left.columns] or len(ordered) != len(right.columns):
+        raise Unproven("union by name of different names")
+    made = pb.Relation()
+    made.project.input.CopyFrom(held.right_input)
+    made.project.expressions.extend(pb.attribute(scope.quote(column.name)) for column in ordered)
+    held.right_input.CopyFrom(made)
+    held.by_name = False
+    return right.with_columns(ordered)
+
+
+def widen(relation: Message, columns: tuple[Column, ...], wanted: list[Type]) -> None:
+    """Put a projection over the relation that casts its columns to the wanted types."""
+    if len({column.name.lower() for column in columns}) != len(columns):
+        raise Unproven("widening of columns with the same name")
+    made = pb.Relation()
+    made.project.input.CopyFrom(relation)
+    for column, type_ in zip(columns, wanted, strict=True):
+        reference = pb.attribute(scope.quote(column.name))
+        if column.type != type_:
+            reference = pb.alias(pb.cast(reference, types.to_proto(type_)), column.name)
+        made.project.expressions.add().CopyFrom(reference)
+    relation.CopyFrom(made)
+
+
+def _sort(analysis: Analysis, sort: Message, relation: Message) -> Output:
+    expect(sort, "input", "order", "is_global")
+    source = analysis.relation(sort.input)
+    analysis.proven.need("relation sort" if sort.is_global else "relation sort within partitions")
+    walker = analysis.expressions(source)
+    for order in sort.order:
+        walker.order(order)
+    return Output(source.columns, source.plans, ordered=True)
+
+
+def _limit(analysis: Analysis, limit: Message, relation: Message) -> Output:
+    expect(limit, "input", "limit")
+    source = analysis.relation(limit.input)
+    analysis.proven.need("relation limit")
+    return source
+
+
+def _offset(analysis: Analysis, offset: Message, relation: Message) -> Output:
+    expect(offset, "input", "offset")
+    source = analysis.relation(offset.input)
+    analysis.proven.need("relation offset")
+    return source
+
+
+def _tail(analysis: Analysis, tail: Message, relation: Message) -> Output:
+    expect(tail, "input", "limit")
+    source = analysis.relation(tail.input)
+    analysis.proven.need("relation tail")
+    return source
+
+
+def _aggregate(analysis: Analysis, aggregate: Message, relation: Message) -> Output:
+    expect(aggregate, "input", "group_type", "grouping_expressions", "aggregate_expressions")
+    source = analysis.relation(aggregate.input)
+    group = {1: "group by", 2: "rollup", 3: "cube"}.get(aggregate.group_type, "unknown grouping")
+    analysis.proven.need(f"relation {group}" if aggregate.grouping_expressions else "relation aggregate without groups")
+    keys: list[Column] = []
+    for expression in aggregate.grouping_expressions:
+        if expression.WhichOneof("expr_type") == "literal":
+            raise Unproven("group by a literal")
+        (column,) = analysis.projected(source, [expression])
+        analysis.proven.need(f"group by {column.type.signature()}")
+        keys.append(column)
+    if source.ordered and _mentions(aggregate.aggregate_expressions, ORDER_SENSITIVE):
+        analysis.proven.need("order-sensitive aggregate of sorted rows")
+    columns = analysis.projected(source, aggregate.aggregate_expressions)
+    return Output((*keys, *columns), source.plans)
+
+
+def _mentions(expressions: Any, wanted: frozenset[str]) -> bool:
+    for expression in expressions:
+        kind = expression.WhichOneof("expr_type")
+        if kind == "alias" and _mentions([expression.alias.expr], wanted):
+            return True
+        if kind == "cast" and _mentions([expression.cast.expr], wanted):
+            return True
+        if kind == "unresolved_function":
+            call = expression.unresolved_function
+            if call.function_name.lower() in wanted or _mentions(call.arguments, wanted):
+                return True
+    return False
+
+
+def _sql(analysis: Analysis, held: Message, relation: Message) -> Output:
+    from mastic.engines.router import sql
+
+    expect(held, "query")
+    made = sql.query(held.query, analysis)
+    if relation.HasField("common"):
+        made.common.CopyFrom(relation.common)
+    relation.CopyFrom(made)
+    return analysis.relation(relation)
+
+
+def _deduplicate(analysis: Analysis, held: Message, relation: Message) -> Output:
+    expect(held, "input", "column_names", "all_columns_as_keys", "within_watermark")
+    if held.within_watermark:
+        raise Unproven("deduplicate within watermark")
+    source = analysis.relation(held.input)
+    if held.all_columns_as_keys:
+        analysis.proven.need("relation distinct")
+        keys = source.columns
+    else:
+        analysis.proven.need(
+            "relation drop duplicates of sorted rows" if source.ordered else "relation drop duplicates"
+        )
+        keys = tuple(scope.find(source.columns, [name])[0] for name in held.column_names)
+    for column in keys:
+        analysis.proven.need(f"group by {column.type.signature()}")
+    return Output(source.columns, source.plans)
+
+
+def _range(analysis: Analysis, held: Message, relation: Message) -> Output:
+    expect(held, "start", "end", "step", "num_partitions")
+    analysis.proven.need("relation range")
+    held.ClearField("num_partitions")
+    return Output((Column("id", types.BIGINT),))
+
+
+def _subquery_alias(analysis: Analysis, held: Message, relation: Message) -> Output:
+    expect(held, "input", "alias")
+    source = analysis.relation(held.input)
+    analysis.proven.need("relation alias")
+    return source.with_columns(tuple(column.qualified(held.alias) for column in source.columns))
+
+
+def _repartition(analysis: Analysis, held: Message, relation: Message) -> Output:
+    expect(held, "input", "num_partitions", "shuffle")
+    source = analysis.relation(held.input)
+    kept = source.ordered and not held.shuffle
+    analysis.proven.need("relation repartition" if held.shuffle else "relation coalesce")
+    if held.num_partitions == 1:
+        # Sail ignores the count and loses the order: the writer makes the one file itself.
+        _unwrap(relation, held.input)
+    return Output(source.columns, source.plans, ordered=kept, single=held.num_partitions == 1)
+
+
+def _repartition_by(analysis: Analysis, held: Message, relation: Message) -> Output:
+    expect(held, "input", "partition_exprs", "num_partitions")
+    source = analysis.relation(held.input)
+    walker = analysis.expressions(source)
+    for expression in held.partition_exprs:
+        walker.type_of(expression)
+    analysis.proven.need("relation repartition by expression")
+    single = held.HasField("num_partitions") and held.num_partitions == 1
+    _unwrap(relation, held.input)
+    return Output(source.columns, source.plans, single=single)
+
+
+def _unwrap(relation: Message, source: Message) -> None:
+    copied = pb.Relation()
+    copied.CopyFrom(source)
+    if relation.HasField("common"):
+        copied.common.CopyFrom(relation.common)
+    relation.CopyFrom(copied)
+
+
+def _to_df(analysis: Analysis, held: Message, relation: Message) -> Output:
+    expect(held, "input", "column_names")
+    source = analysis.relation(held.input)
+    if len(held.column_names) != len(source.columns):
+        raise Unproven("toDF with another number of columns")
+    analysis.proven.need("relation to df")
+    return source.with_columns(
+        tuple(column.renamed(name) for column, name in zip(source.columns, held.column_names, strict=True))
+    )
+
+
+def _renamed(analysis: Analysis, held: Message, relation: Message) -> Output:
+    expect(held, "input", "renames", "rename_columns_map")
+    source = analysis.relation(held.input)
+    analysis.proven.need("relation with columns renamed")
+    given = [*held.rename_columns_map.items(), *((rename.col_name, rename.new_col_name) for rename in held.renames)]
+    columns = source.columns
+    for old, new in given:
+        fitting = [column for column in columns if column.name.lower() == old.lower()]
+        if len(fitting) > 1 or any(column.name != old for column in fitting) or (len(given) > 1 and not fitting):
+            raise Unproven("rename of an ambiguous column")
+        columns = tuple(column.renamed(new) if column in fitting else column for column in columns)
+    return source.with_columns(columns)
+
+
+def _drop(analysis: Analysis, held: Message, relation: Message) -> Output:
+    expect(held, "input", "columns", "column_names")
+    source = analysis.relation(held.input)
+    analysis.proven.need("relation drop")
+    gone: set[int] = set()
+    for name in held.column_names:
+        if "." in name or "`" in name:
+            raise Unproven("drop of a quoted or nested name")
+        gone |= {column.ident for column in source.columns if column.name.lower() == name.lower()}
+    walker = analysis.expressions(source)
+    for expression in held.columns:
+        if expression.WhichOneof("expr_type") != "unresolved_attribute":
+            raise Unproven("drop of an expression")
+        attribute = expression.unresolved_attribute
+        expect(attribute, "unparsed_identifier", "plan_id")
+        parts = scope.split(attribute.unparsed_identifier)
+        column, path = walker.resolve(parts, attribute.plan_id if attribute.HasField("plan_id") else None)
+        if path:
+            raise Unproven("drop of a nested field")
+        gone.add(column.ident)
+    kept = tuple(column for column in source.columns if column.ident not in gone)
+    if len(held.columns) and len({c.name.lower() for c in source.columns}) != len(source.columns):
+        analysis.proven.need("relation drop of a duplicate name")
+    if not kept:
+        raise Unproven("drop of every column")
+    return source.with_columns(kept)
+
+
+def _with_columns(analysis: Analysis, held: Message, relation: Message) -> Output:
+    expect(held, "input", "aliases")
+    source = analysis.relation(held.input)
+    analysis.proven.need("relation with columns")
+    walker = analysis.expressions(source)
+    new: dict[str, Column] = {}
+    for alias in held.aliases:
+        expect(alias, "expr", "name")
+        if len(alias.name) != 1 or alias.name[0].lower() in new:
+            raise Unproven("withColumns with repeated or several names")
+        if alias.expr.WhichOneof("expr_type") == "unresolved_function":
+            generated = analysis.generated(walker, alias.expr.unresolved_function, list(alias.name))
+            if generated:
+                new[alias.name[0].lower()] = generated[0]
+                continue
+        new[alias.name[0].lower()] = Column(alias.name[0], walker.type_of(alias.expr))
+    if walker.aggregates:
+        raise Unproven("withColumn of an aggregate")
+    lowered = [column.name.lower() for column in source.columns]
+    if any(lowered.count(name) > 1 for name in new):
+        raise Unproven("withColumn over an ambiguous column")
+    if any(c.name.lower() in new and new[c.name.lower()].name != c.name for c in source.columns):
+        analysis.proven.need("withColumn in another case")
+    replaced = tuple(new.pop(column.name.lower(), column) for column in source.columns)
+    return source.with_columns((*replaced, *new.values()))
+
+
+def _hint(analysis: Analysis, held: Message, relation: Message) -> Output:
+    expect(held, "input", "name")
+    source = analysis.relation(held.input)
+    if held.name.lower() not in ("broadcast", "broadcastjoin", "mapjoin", "merge", "shuffle_hash", "shuffle_merge"):
+        raise Unproven(f"hint {held.name}")
+    _unwrap(relation, held.input)  # a hint changes no answer
+    return source
+
+
+def _na(analysis: Analysis, what: str, held: Message) -> tuple[Output, tuple[Column, ...]]:
+    source = analysis.relation(held.input)
+    analysis.proven.need(f"relation {what}")
+    if not held.cols:
+        return source, source.columns
+    return source, tuple(scope.find(source.columns, [name])[0] for name in held.cols)
+
+
+def _fill_na(analysis: Analysis, held: Message, relation: Message) -> Output:
+    expect(held, "input", "cols", "values")
+    source, columns = _na(analysis, "fill na", held)
+    for column in columns:
+        for value in held.values:
+            analysis.proven.need(f"fill na {literal_type(value).signature()} into {column.type.signature()}")
+    return source
+
+
+def _drop_na(analysis: Analysis, held: Message, relation: Message) -> Output:
+    expect(held, "input", "cols", "min_non_nulls")
+    source, columns = _na(analysis, "drop na", held)
+    for column in columns:
+        analysis.proven.need(f"drop na {column.type.signature(shallow=True)}")
+    return source
+
+
+HANDLERS: dict[str, Callable[[Analysis, Message, Message], Output]] = {
+    "read": _read,
+    "project": _project,
+    "filter": _filter,
+    "join": _join,
+    "set_op": _set_operation,
+    "sort": _sort,
+    "limit": _limit,
+    "offset": _offset,
+    "tail": _tail,
+    "aggregate": _aggregate,
+    "sql": _sql,
+    "local_relation": local.relation,
+    "deduplicate": _deduplicate,
+    "range": _range,
+    "subquery_alias": _subquery_alias,
+    "repartition": _repartition,
+    "repartition_by_expression": _repartition_by,
+    "to_df": _to_df,
+    "with_columns_renamed": _renamed,
+    "drop": _drop,
+    "with_columns": _with_columns,
+    "hint": _hint,
+    "fill_na": _fill_na,
+    "drop_na": _drop_na,
+}

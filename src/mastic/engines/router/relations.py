@@ -1,0 +1,154 @@
+"""One plan's analysis: what each relation gives, every construct held against the proven list, rewrites applied."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mastic.engines.router import functions, names, pb, scope, types
+from mastic.engines.router.expressions import Expressions
+from mastic.engines.router.handlers import HANDLERS
+from mastic.engines.router.pb import Message, Unproven, expect
+from mastic.engines.router.rewrites.paths import Buckets
+from mastic.engines.router.scope import Column, Output
+
+
+@dataclass(frozen=True)
+class View:
+    """A temporary view that lives on Sail: what it gives."""
+
+    columns: tuple[Column, ...]
+
+
+@dataclass
+class Analysis:
+    """One plan's analysis. It rewrites the plan in place; raises Unproven at the first construct not proven."""
+
+    proven: Any
+    views: Mapping[str, View] = field(default_factory=dict)
+    registered: frozenset[str] = frozenset()
+    buckets: Buckets = field(default_factory=Buckets)
+    infer: Callable[[Message], Message] | None = None  # asks Sail for the schema of a relation
+    cached: Mapping[str, bytes] = field(default_factory=dict)
+    reads: list[str] = field(default_factory=list)  # local folders and files the plan reads
+
+    def rewritten(self, expression: Message, made: Message | None) -> None:
+        """Put a rewrite in the place of the expression."""
+        if made is not None:
+            expression.CopyFrom(made)
+
+    def relation(self, relation: Message) -> Output:
+        """The output of the relation, which is rewritten in place."""
+        kind = relation.WhichOneof("rel_type")
+        handler = HANDLERS.get(kind)
+        if handler is None:
+            raise Unproven(f"relation {kind}")
+        expect(relation, "common", kind)
+        output = handler(self, getattr(relation, kind), relation)
+        if relation.HasField("common") and relation.common.HasField("plan_id"):
+            plan_id = relation.common.plan_id
+            plans = dict(output.plans)
+            plans[plan_id] = None if plan_id in plans else output.columns
+            output = Output(output.columns, plans, output.ordered, output.single, output.streaming)
+        return output
+
+    def expressions(self, source: Output) -> Expressions:
+        return Expressions(self, source)
+
+    def projected(self, source: Output, expressions: Any, walker: Expressions | None = None) -> list[Column]:
+        """The columns a list of projections gives; each unnamed one gets Spark's name as its alias."""
+        walker = walker or self.expressions(source)
+        columns: list[Column] = []
+        for expression in expressions:
+            columns.extend(self._one_projected(walker, expression))
+        return columns
+
+    def _one_projected(self, walker: Expressions, expression: Message) -> list[Column]:
+        kind = expression.WhichOneof("expr_type")
+        if kind == "expression_string":
+            from mastic.engines.router import sql
+
+            expect(expression.expression_string, "expression")
+            expression.CopyFrom(sql.expression(expression.expression_string.expression, self))
+            kind = expression.WhichOneof("expr_type")
+        if kind == "unresolved_star":
+            return self._star(walker, expression.unresolved_star)
+        if kind == "unresolved_attribute":
+            return [self._attribute(walker, expression)]
+        if kind == "alias" and expression.alias.expr.WhichOneof("expr_type") == "unresolved_function":
+            generated = self.generated(walker, expression.alias.expr.unresolved_function, list(expression.alias.name))
+            if generated:
+                return generated
+        if kind == "unresolved_function":
+            generated = self.generated(walker, expression.unresolved_function, [])
+            if generated:
+                return generated
+        if kind == "alias":
+            return [Column(expression.alias.name[0], walker.type_of(expression))]
+        original = pb.Expression()
+        original.CopyFrom(expression)
+        type_ = walker.type_of(expression)
+        name = names.of(original)
+        called = original.unresolved_function.function_name.lower() if kind == "unresolved_function" else kind
+        self.proven.need(f"name {called}")
+        expression.CopyFrom(pb.alias(expression, name))
+        return [Column(name, type_)]
+
+    def _attribute(self, walker: Expressions, expression: Message) -> Column:
+        attribute = expression.unresolved_attribute
+        expect(attribute, "unparsed_identifier", "plan_id")
+        parts = scope.split(attribute.unparsed_identifier)
+        column, path = walker.resolve(parts, attribute.plan_id if attribute.HasField("plan_id") else None)
+        if path:
+            type_ = walker.type_of(expression)
+            expression.CopyFrom(pb.alias(expression, path[-1]))
+            return Column(path[-1], type_)
+        written = parts[-1]
+        if written == column.name:
+            return column
+        self.proven.need("column in another case")
+        expression.CopyFrom(pb.alias(expression, written))
+        return Column(written, column.type, column.qualifiers, column.ident)
+
+    def _star(self, walker: Expressions, star: Message) -> list[Column]:
+        expect(star, "unparsed_target", "plan_id")
+        if star.HasField("plan_id"):
+            raise Unproven("star of a DataFrame")
+        if not star.unparsed_target:
+            return list(walker.source.columns)
+        parts = scope.split(star.unparsed_target.removesuffix(".*"))
+        if len(parts) == 1:
+            qualified = [column for column in walker.source.columns if parts[0].lower() in column.qualifiers]
+            if qualified:
+                self.proven.need("star of an alias")
+                return qualified
+        column, path = scope.find(walker.source.columns, parts)
+        type_ = column.type
+        for name in path:
+            type_ = walker.field(type_, name)
+        if type_.kind != "struct":
+            raise Unproven(f"star of {type_.kind}")
+        self.proven.need("star of a struct")
+        return [Column(name, child) for name, child in type_.children]
+
+    def generated(self, walker: Expressions, call: Message, alias: list[str]) -> list[Column]:
+        name = call.function_name.lower()
+        if name not in functions.GENERATORS:
+            return []
+        if name not in ("explode", "explode_outer", "posexplode", "posexplode_outer") or len(call.arguments) != 1:
+            raise Unproven(f"generator {name}")
+        source = walker.type_of(call.arguments[0])
+        if source.kind not in ("array", "map"):
+            raise Unproven(f"{name} of {source.kind}")
+        self.proven.need(f"generator {name}({source.kind})")
+        columns = [("pos", types.INT)] if name.startswith("pos") else []
+        if source.kind == "array":
+            columns.append(("col", source.element))
+        else:
+            columns += [("key", source.children[0][1]), ("value", source.element)]
+        if alias:
+            if len(alias) != len(columns):
+                raise Unproven("alias of a generator")
+            columns = [(given, type_) for given, (_, type_) in zip(alias, columns, strict=True)]
+        return [Column(given, type_) for given, type_ in columns]

@@ -1,0 +1,117 @@
+"""Arithmetic, formatting and extremes of numbers where Sail's answer is not Spark's:
+
+integer overflow (Spark raises, Sail wraps), rounding of doubles (Spark rounds the decimal a double prints as), doubles
+as text (Spark has its own exponents), NaN in min and max (to Spark it is the largest number).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mastic.engines.router import pb, types
+from mastic.engines.router.pb import Message, Unproven
+from mastic.engines.router.rewrites import parsing
+from mastic.engines.router.types import FRACTIONAL, INTEGRAL, Type
+
+
+def function(name: str, call: Message, arguments: Sequence[Type], result: Type, *, window: bool) -> Message | None:
+    """The expression Sail must compute instead, or None to leave the call as it is."""
+    if name in ("+", "-", "*") and len(arguments) == 2 and result.kind in INTEGRAL:
+        return _binary(name, call, result)
+    if window:
+        return None
+    first = arguments[0].kind if arguments else ""
+    if name == "sum" and first == "bigint" and not call.is_distinct:
+        return _sum(call)
+    if name in ("min", "max") and first in FRACTIONAL:
+        return _extreme(name, call.arguments[0], arguments[0])
+    if name == "round" and first == "double":
+        return _round(call)
+    if name in ("datediff", "date_diff"):
+        return pb.cast(_copy_of(name, call), types.to_proto(types.INT))
+    return None
+
+
+def _binary(name: str, call: Message, result: Type) -> Message:
+    """Compute in a type that cannot overflow, then cast back: the cast raises where the value does not fit."""
+    digits = 19 if name == "*" else 20
+    wide = types.decimal(digits, 0) if result.kind == "bigint" else types.BIGINT
+    to = types.to_proto(wide)
+    made = pb.function(name, *(pb.cast(argument, to) for argument in call.arguments))
+    return pb.cast(made, types.to_proto(result))
+
+
+def _sum(call: Message) -> Message:
+    wide = pb.cast(call.arguments[0], types.to_proto(types.decimal(20, 0)))
+    return pb.cast(pb.function("sum", wide), types.to_proto(types.BIGINT))
+
+
+def _copy_of(name: str, call: Message) -> Message:
+    return pb.function(name, *call.arguments)
+
+
+def _extreme(name: str, value: Message, type_: Type) -> Message:
+    nan = pb.cast(pb.string("NaN"), types.to_proto(type_))
+    numbers = pb.function(name, pb.function("when", pb.function("not", pb.function("isnan", value)), value))
+    if name == "max":
+        seen = pb.function("max", pb.function("when", pb.function("isnan", value), pb.integer(1)))
+        return pb.function("when", pb.function("==", seen, pb.integer(1)), nan, numbers)
+    some = pb.function(">", pb.function("count", value), pb.long(0))
+    return pb.function("coalesce", numbers, pb.function("when", some, nan))
+
+
+def _round(call: Message) -> Message | None:
+    """Through the text of the double and a decimal, as Spark does; what that cannot hold is refused aloud."""
+    digits = call.arguments[1].literal.integer if len(call.arguments) == 2 else 0
+    if digits < 0 or digits > 12:
+        raise Unproven("round of a double to such a scale")
+    value = call.arguments[0]
+    size = pb.function("abs", value)
+    exact = pb.cast(pb.cast(value, types.to_proto(types.STRING)), types.to_proto(types.decimal(38, 20)))
+    rounded = pb.cast(pb.function("round", exact, pb.integer(digits)), types.to_proto(types.DOUBLE))
+    tiny = pb.function("<", size, pb.double(1e-6 if digits < 6 else 10.0 ** -(digits + 1)))
+    held = pb.function("<", size, pb.double(10.0 ** (15 - digits)))
+    whole = pb.function("or", pb.function(">=", size, pb.double(1e17)), pb.function("isnan", value))
+    refused = pb.cast(
+        pb.function("raise_error", pb.string("round of a double with too many digits")), types.to_proto(types.DOUBLE)
+    )
+    return pb.function("when", tiny, pb.double(0.0), held, rounded, whole, value, refused)
+
+
+def cast(expression: Message, source: Type, target: Type) -> Message | None:
+    """Casts that Sail gets wrong and a rewrite gets right."""
+    if target.kind == "string" and source.kind == "double":
+        return double_text(expression.cast.expr)
+    if source.kind == "string":
+        return parsing.cast(expression, target)
+    return None
+
+
+def prints_plainly(value: Message) -> Message:
+    """Whether Java prints the double without an exponent (or it is NULL)."""
+    size = pb.function("abs", value)
+    return pb.function(
+        "or",
+        pb.function("isnull", value),
+        pb.function(
+            "or",
+            pb.function("==", value, pb.double(0.0)),
+            pb.function("and", pb.function(">=", size, pb.double(1e-3)), pb.function("<", size, pb.double(1e7))),
+        ),
+    )
+
+
+def double_text(value: Message) -> Message:
+    """Between 0.001 and 10,000,000 both print alike; what Java prints with an exponent is refused aloud."""
+    text = types.to_proto(types.STRING)
+    infinite = pb.cast(pb.string("Infinity"), types.to_proto(types.DOUBLE))
+    refused = pb.cast(pb.function("raise_error", pb.string("text of a double with an exponent")), text)
+    return pb.function(
+        "when",
+        pb.function("isnull", value), pb.cast(pb.null(), text),
+        pb.function("isnan", value), pb.string("NaN"),
+        prints_plainly(value), pb.cast(value, text),
+        pb.function("==", value, infinite), pb.string("Infinity"),
+        pb.function("==", value, pb.function("negative", infinite)), pb.string("-Infinity"),
+        refused,
+    )  # fmt: skip

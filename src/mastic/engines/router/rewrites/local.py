@@ -1,0 +1,96 @@
+"""Local relations: types from their Arrow schema; nulls of structs are pushed into their children, where Sail looks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mastic.engines.router import types
+from mastic.engines.router.pb import Message, Unproven, expect
+from mastic.engines.router.scope import Column, Output
+from mastic.engines.router.types import Type
+
+if TYPE_CHECKING:
+    from mastic.engines.router.relations import Analysis
+
+
+def relation(analysis: Analysis, held: Message, message: Message) -> Output:
+    """A LocalRelation: Arrow IPC data, a schema, or both."""
+    import pyarrow as pa
+
+    expect(held, "data", "schema")
+    declared = types.parse(held.schema) if held.schema else None
+    if not held.data:
+        if declared is None or declared.kind != "struct":
+            raise Unproven("local relation without data or schema")
+        analysis.proven.need("local relation without data")
+        fields = declared.children
+    else:
+        reader = pa.ipc.open_stream(pa.BufferReader(held.data))
+        arrow = reader.schema
+        fields = tuple((field.name, types.from_arrow(field.type)) for field in arrow)
+        if declared is not None and (declared.kind != "struct" or not _fits(declared.children, fields)):
+            raise Unproven("local relation whose schema is not that of its data")
+        if declared is not None:
+            fields = declared.children
+        if any(field.type.num_fields for field in arrow):
+            masked = _masked(reader.read_all())
+            if masked is not None:
+                held.data = masked
+    for _, type_ in fields:
+        analysis.proven.need(f"local {type_.signature()}")
+    return Output(tuple(Column(name, type_) for name, type_ in fields))
+
+
+def _fits(declared: tuple[tuple[str, Type], ...], held: tuple[tuple[str, Type], ...]) -> bool:
+    """Whether the data has the declared types (names come from the declaration)."""
+    return [type_ for _, type_ in declared] == [type_ for _, type_ in held]
+
+
+def _masked(table: Any) -> bytes | None:
+    """The table with every null struct's children null too, as an IPC stream; None when nothing changes."""
+    import pyarrow as pa
+
+    table = table.combine_chunks()
+    columns, changed = [], False
+    for column in table.columns:
+        array = column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
+        masked = mask(array)
+        changed = changed or masked is not array
+        columns.append(masked)
+    if not changed:
+        return None
+    sink = pa.BufferOutputStream()
+    made = pa.Table.from_arrays(columns, schema=table.schema)
+    with pa.ipc.new_stream(sink, made.schema) as writer:
+        writer.write_table(made)
+    return bytes(sink.getvalue())
+
+
+def mask(array: Any) -> Any:
+    """The array with the children of null structs set to null, at every depth."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_struct(array.type):
+        children = [mask(child) for child in (array.field(i) for i in range(array.type.num_fields))]
+        if array.null_count:
+            nulls = pc.is_null(array)
+            children = [pc.if_else(nulls, pa.scalar(None, child.type), child) for child in children]
+        elif all(child is array.field(i) or child.equals(array.field(i)) for i, child in enumerate(children)):
+            return array
+        fields = [field.with_nullable(True) for field in array.type]
+        return pa.StructArray.from_arrays(children, fields=fields, mask=pc.is_null(array)).cast(array.type)
+    if pa.types.is_list(array.type) and array.type.value_type.num_fields:
+        values = mask(array.flatten() if array.null_count else array.values)
+        return array if values is array.values else _relisted(array, values)
+    return array
+
+
+def _relisted(array: Any, values: Any) -> Any:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    lengths = pc.fill_null(pc.list_value_length(array), 0)
+    offsets = pa.concat_arrays([pa.array([0], pa.int32()), pc.cumulative_sum(lengths).cast(pa.int32())])
+    flat = values if array.null_count else mask(array.flatten())
+    return pa.ListArray.from_arrays(offsets, flat, type=array.type, mask=pc.is_null(array))

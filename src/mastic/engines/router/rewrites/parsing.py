@@ -1,0 +1,54 @@
+"""Text to numbers, booleans and dates: what only one of the two parsers takes is refused aloud, and Spark decides."""
+
+from __future__ import annotations
+
+from mastic.engines.router import pb, types
+from mastic.engines.router.pb import Message
+from mastic.engines.router.types import INTEGRAL, Type
+
+_SPACE = "[\\x00-\\x20]*"
+_PLAIN_DATE = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+_ANY_DATE = f"(?s)^{_SPACE}[+-]?[0-9]{{4,7}}(-[0-9]{{1,2}}(-[0-9]{{1,2}}([ T].*)?)?)?{_SPACE}$"
+_PLAIN_DECIMAL = "^[+-]?[0-9]{1,18}([.][0-9]{1,18})?$"
+_ANY_DECIMAL = "\\p{Nd}"
+_CONTROLLED = "[\\x00-\\x1f\\x7f]"  # Spark trims control characters, Sail does not all of them
+_JAVA_DOUBLE = f"(?i){_CONTROLLED}|^ *[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)(e[+-]?[0-9]+)?[df] *$|^ *[+-]?0x"
+_BOOLEAN = "(?i)^ *(t|true|f|false|y|yes|n|no|0|1) *$"
+
+
+def cast(expression: Message, target: Type) -> Message | None:
+    """The cast of text that Sail must compute instead; None where its own is right."""
+    if target.kind == "date":
+        return _guarded(expression, target, _PLAIN_DATE, _ANY_DATE)
+    if target.kind == "decimal":
+        return _guarded(expression, target, _PLAIN_DECIMAL, _ANY_DECIMAL)
+    if target.kind == "boolean":
+        return _guarded(expression, target, _BOOLEAN, _CONTROLLED)
+    if expression.cast.eval_mode != 3:
+        return None  # what Sail does not know it refuses by itself
+    if target.kind in INTEGRAL:
+        return _unless(expression, target, _CONTROLLED)
+    if target.kind in types.FRACTIONAL:
+        return _unless(expression, target, _JAVA_DOUBLE)
+    return None
+
+
+def _refused(target: Type) -> Message:
+    text = pb.function("raise_error", pb.string(f"text that may be a {target.kind}"))
+    return pb.cast(text, types.to_proto(target))
+
+
+def _unless(expression: Message, target: Type, possible: str) -> Message:
+    """Sail's value; where it finds none, look closer (a pattern per value would cost too much on good data)."""
+    odd = pb.function("rlike", expression.cast.expr, pb.string(possible))
+    return pb.function("coalesce", expression, pb.function("when", odd, _refused(target)))
+
+
+def _guarded(expression: Message, target: Type, plain: str, possible: str) -> Message:
+    """CASE WHEN plain THEN the cast WHEN possible THEN refused ELSE NULL (or, outside try_cast, refused)."""
+    value = expression.cast.expr
+    null = pb.cast(pb.null(), types.to_proto(target))
+    arms = [pb.function("isnull", value), null, pb.function("rlike", value, pb.string(plain)), expression]
+    if expression.cast.eval_mode != 3:
+        return pb.function("when", *arms, _refused(target))
+    return pb.function("when", *arms, pb.function("rlike", value, pb.string(possible)), _refused(target), null)

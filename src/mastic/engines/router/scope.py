@@ -1,0 +1,97 @@
+"""Names: which column an identifier means, by Spark's rules where they leave no doubt."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from itertools import count
+
+from mastic.engines.router.pb import Unproven
+from mastic.engines.router.types import Type
+
+_fresh = count(1)
+_PART = re.compile(r"`((?:[^`]|``)+)`|([^.`]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One output column; `ident` stays the same while the column only passes through."""
+
+    name: str
+    type: Type
+    qualifiers: tuple[str, ...] = ()
+    ident: int = field(default_factory=_fresh.__next__)
+
+    def renamed(self, name: str) -> Column:
+        """The same values as a new attribute (what an alias makes)."""
+        return Column(name, self.type)
+
+    def qualified(self, alias: str) -> Column:
+        return replace(self, qualifiers=(alias.lower(),))
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What a relation gives: its columns, those hidden behind a USING join, and where plan ids can be looked up."""
+
+    columns: tuple[Column, ...]
+    plans: dict[int, tuple[Column, ...] | None] = field(default_factory=dict)
+    ordered: bool = False  # rows leave in an order the user asked for
+    single: bool = False  # the user asked for one partition
+    streaming: bool = False
+
+    def with_columns(self, columns: tuple[Column, ...]) -> Output:
+        return replace(self, columns=columns)
+
+
+def merge_plans(
+    left: dict[int, tuple[Column, ...] | None], right: dict[int, tuple[Column, ...] | None]
+) -> dict[int, tuple[Column, ...] | None]:
+    """Plan ids of both sides; one that stands on both sides is ambiguous (None)."""
+    if not left or not right:
+        return left or right
+    return {**left, **{key: None if key in left else value for key, value in right.items()}}
+
+
+def split(identifier: str) -> list[str]:
+    """`a.b`.c -> ["a.b", "c"]; raises Unproven on anything odd."""
+    if "`" not in identifier:
+        parts = identifier.split(".")
+        if all(parts):
+            return parts
+        raise Unproven(f"identifier {identifier!r}")
+    parts, at = [], 0
+    while True:
+        match = _PART.match(identifier, at)
+        if match is None:
+            raise Unproven(f"identifier {identifier!r}")
+        parts.append(match[1].replace("``", "`") if match[1] else match[2])
+        at = match.end()
+        if at == len(identifier):
+            return parts
+        if identifier[at] != ".":
+            raise Unproven(f"identifier {identifier!r}")
+        at += 1
+
+
+def quote(name: str) -> str:
+    """A name as one part of an identifier."""
+    return name if name.isidentifier() else "`" + name.replace("`", "``") + "`"
+
+
+def find(columns: tuple[Column, ...], parts: list[str]) -> tuple[Column, list[str]]:
+    """The one column the parts mean and the field path left over; raises Unproven when none or several fit."""
+    first = parts[0].lower()
+    candidates: list[tuple[Column, list[str]]] = [
+        (column, parts[1:])
+        for column in columns
+        if column.name.lower() == first and (len(parts) == 1 or column.type.children)
+    ]
+    if len(parts) > 1:
+        second = parts[1].lower()
+        candidates += [
+            (column, parts[2:]) for column in columns if first in column.qualifiers and column.name.lower() == second
+        ]
+    if len(candidates) != 1:
+        raise Unproven(f"column {'.'.join(parts)} ({'not found' if not candidates else 'ambiguous'})")
+    return candidates[0]

@@ -1,0 +1,198 @@
+"""`df.show()`: the rows come from Sail, the table is drawn here exactly as Spark draws it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from typing import Any
+
+from mastic.engines.router import pb
+from mastic.engines.router.pb import Message
+from mastic.engines.router.types import Type
+
+_WIDE = re.compile(
+    "[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3"
+    "\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]"
+)
+
+
+def rows_request(request: Message) -> Message:
+    """The request for the rows a show needs: one more than it prints."""
+    made = type(request)()
+    made.CopyFrom(request)
+    held = request.plan.root.show_string
+    made.plan.root.Clear()
+    made.plan.root.limit.input.CopyFrom(held.input)
+    made.plan.root.limit.limit = held.num_rows + 1
+    return made
+
+
+def draw(table: Any, types: list[Type], held: Message) -> str:
+    """Spark's Dataset.showString."""
+    rows = [
+        [cell(value, type_) for value, type_ in zip(row, types, strict=True)]
+        for row in zip(
+            *(_values(column, type_) for column, type_ in zip(table.columns, types, strict=True)), strict=True
+        )
+    ]
+    more = len(rows) > held.num_rows
+    rows = rows[: held.num_rows]
+    cells = [[_cut(_escaped(text), held.truncate) for text in row] for row in [list(table.column_names), *rows]]
+    body = _vertical(cells) if held.vertical else _grid(cells, held.truncate)
+    if held.vertical and not rows:
+        return "(0 rows)\n"
+    if not more:
+        return body
+    return body + f"only showing top {held.num_rows} row{'' if held.num_rows == 1 else 's'}"
+
+
+def _values(column: Any, type_: Type) -> list[Any]:
+    if type_.kind in ("timestamp", "timestamp_ntz"):
+        import pyarrow as pa
+
+        return list(column.cast(pa.int64()).to_pylist())
+    return list(column.to_pylist())
+
+
+def _escaped(text: str) -> str:
+    for plain, shown in (
+        ("\n", "\\n"),
+        ("\r", "\\r"),
+        ("\t", "\\t"),
+        ("\f", "\\f"),
+        ("\b", "\\b"),
+        ("\v", "\\v"),
+        ("\a", "\\a"),
+    ):
+        text = text.replace(plain, shown)
+    return text
+
+
+def _cut(text: str, truncate: int) -> str:
+    units = len(text.encode("utf-16-le")) // 2
+    if truncate <= 0 or units <= truncate:
+        return text
+    kept = truncate if truncate < 4 else truncate - 3
+    cut = text.encode("utf-16-le")[: kept * 2].decode("utf-16-le", errors="replace")
+    return cut if truncate < 4 else cut + "..."
+
+
+def _width(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2 + len(_WIDE.findall(text))
+
+
+def _grid(cells: list[list[str]], truncate: int) -> str:
+    widths = [max(3, *(_width(row[i]) for row in cells)) for i in range(len(cells[0]))]
+    line = "+" + "+".join("-" * width for width in widths) + "+\n"
+
+    def shown(row: list[str]) -> str:
+        padded = []
+        for text, width in zip(row, widths, strict=True):
+            space = " " * (width - _width(text))
+            padded.append(space + text if truncate > 0 else text + space)
+        return "|" + "|".join(padded) + "|\n"
+
+    return line + shown(cells[0]) + line + "".join(map(shown, cells[1:])) + line
+
+
+def _vertical(cells: list[list[str]]) -> str:
+    names, rows = cells[0], cells[1:]
+    name_width = max([3, *map(_width, names)])
+    value_width = max([3, *(_width(text) for row in rows for text in row)])
+    out = []
+    for index, row in enumerate(rows):
+        head = f"-RECORD {index}"
+        out.append(head.ljust(name_width + value_width + 5, "-") + "\n")
+        for name, text in zip(names, row, strict=True):
+            out.append(
+                " "
+                + name
+                + " " * (name_width - _width(name))
+                + " | "
+                + text
+                + " " * (value_width - _width(text))
+                + " \n"
+            )
+    return "".join(out)
+
+
+def cell(value: Any, type_: Type) -> str:
+    """One value as Spark shows it (ToPrettyString)."""
+    if value is None:
+        return "NULL"
+    kind = type_.kind
+    if kind == "boolean":
+        return "true" if value else "false"
+    if kind in ("double", "float"):
+        return java_double(value) if kind == "double" else java_float(value)
+    if kind == "decimal":
+        return format(value, "f")
+    if kind == "timestamp":
+        return _time(value)
+    if kind == "binary":
+        return "[" + " ".join(f"{byte:02X}" for byte in value) + "]"
+    if kind == "array":
+        return "[" + ", ".join(cell(held, type_.element) for held in value) + "]"
+    if kind == "map":
+        key, element = type_.children[0][1], type_.element
+        return "{" + ", ".join(f"{cell(k, key)} -> {cell(v, element)}" for k, v in value) + "}"
+    if kind == "struct":
+        return "{" + ", ".join(cell(value[name], child) for name, child in type_.children) + "}"
+    return str(value)
+
+
+def _time(micros: int) -> str:
+    seconds, fraction = divmod(micros, 1_000_000)
+    moment = dt.datetime(1970, 1, 1) + dt.timedelta(seconds=seconds)
+    text = f"{moment.year:04d}-{moment.month:02d}-{moment.day:02d} {moment:%H:%M:%S}"
+    return text + (f".{fraction:06d}".rstrip("0") if fraction else "")
+
+
+def java_double(value: float) -> str:
+    """Double.toString, shortest digits (as from Java 19)."""
+    return _java(value, repr(float(value)))
+
+
+def java_float(value: float) -> str:
+    """Float.toString of a value that is a float."""
+    import numpy as np
+
+    return _java(value, str(np.float32(value)))
+
+
+def _java(value: float, text: str) -> str:
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "Infinity" if value > 0 else "-Infinity"
+    sign = "-" if text.startswith("-") else ""
+    mantissa, _, exponent = text.lstrip("-").partition("e")
+    whole, _, fraction = mantissa.partition(".")
+    digits = (whole + fraction).lstrip("0")
+    point = len(whole) + int(exponent or 0) - (len(whole + fraction) - len(digits))
+    digits = digits.rstrip("0")
+    if not digits:
+        return sign + "0.0"
+    if 1e-3 <= abs(value) < 1e7:
+        if point <= 0:
+            return f"{sign}0.{'0' * -point}{digits}"
+        padded = digits.ljust(point, "0")
+        return f"{sign}{padded[:point]}.{padded[point:] or '0'}"
+    return f"{sign}{digits[0]}.{digits[1:] or '0'}E{point - 1}"
+
+
+def response(request: Message, session_id: str, text: str) -> Message:
+    """The one row Spark answers a show with."""
+    import pyarrow as pa
+
+    sink = pa.BufferOutputStream()
+    batch = pa.record_batch([pa.array([text])], names=["show_string"])
+    with pa.ipc.new_stream(sink, batch.schema) as writer:
+        writer.write_batch(batch)
+    made = pb.base.ExecutePlanResponse(
+        session_id=request.session_id, operation_id=request.operation_id, server_side_session_id=session_id
+    )
+    made.arrow_batch.row_count = 1
+    made.arrow_batch.data = bytes(sink.getvalue())
+    return made

@@ -1,0 +1,481 @@
+"""SQL text becomes a plan, which is then held against the proven list like any other.
+
+The text is parsed by sqlglot (Spark dialect, functions left as written). Whatever this module does not translate
+without a doubt is unproven, and Spark parses the text itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from mastic.engines.router import names, pb, scope
+from mastic.engines.router.pb import Message, Unproven
+from mastic.engines.router.scope import Output
+from mastic.engines.router.sql_expressions import Translator, aggregates_in, alias_of, only
+from mastic.engines.router.sql_groups import (
+    Split,
+    filtered,
+    mentioned,
+    nameable,
+    named,
+    ordered_by,
+    restored,
+    same_name,
+    sort_key,
+    substitute,
+)
+
+if TYPE_CHECKING:
+    from mastic.engines.router.relations import Analysis
+
+# Forms sqlglot reads more freely, or with another precedence, than Spark.
+_DOUBTFUL = re.compile(r"\\|\|>|!(?!=)|,\s*(?:from\b|\)|$)", re.IGNORECASE)
+_JOIN_TYPES = {
+    ("", ""): 1, ("", "INNER"): 1, ("LEFT", ""): 3, ("LEFT", "OUTER"): 3, ("RIGHT", ""): 4, ("RIGHT", "OUTER"): 4,
+    ("FULL", ""): 2, ("FULL", "OUTER"): 2, ("LEFT", "SEMI"): 6, ("LEFT", "ANTI"): 5, ("", "SEMI"): 6, ("", "ANTI"): 5,
+    ("", "CROSS"): 7,
+}  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def _dialect() -> Any:
+    from sqlglot.dialects import spark
+
+    base: Any = spark.Spark
+
+    class Plain(base):  # type: ignore[misc]
+        """Spark's syntax with every function call left exactly as it was written."""
+
+        class Parser(base.Parser):  # type: ignore[misc]
+            STRICT_CAST = True  # CAST raises, TRY_CAST does not: Spark's own meaning
+            FUNCTIONS: dict[str, Any] = {}
+            FUNCTION_PARSERS = {
+                name: parser for name, parser in base.Parser.FUNCTION_PARSERS.items() if name in ("CAST", "TRY_CAST")
+            }
+
+    return Plain
+
+
+@lru_cache(maxsize=512)
+def _parsed(text: str, *, query: bool) -> Any:
+    import sqlglot
+    from sqlglot.errors import SqlglotError
+
+    if _DOUBTFUL.search(text):
+        raise Unproven("sql text with a backslash, a pipe, a trailing comma or an exclamation mark")
+    try:
+        if query:
+            found = sqlglot.parse(text, dialect=_dialect())
+            if len(found) != 1:
+                raise Unproven("several sql statements")
+            return found[0]
+        return sqlglot.parse_one(f"SELECT {text}", dialect=_dialect())
+    except (SqlglotError, RecursionError) as error:
+        raise Unproven(f"sql text that does not parse ({str(error).splitlines()[0][:80]})") from error
+
+
+def expression(text: str, analysis: Analysis) -> Message:
+    """The expression of `F.expr`, `selectExpr`, `filter("...")`."""
+    select = _parsed(text, query=False)
+    only(select, "expressions")
+    if len(select.expressions) != 1:
+        raise Unproven("several sql expressions in one")
+    analysis.proven.need("sql expression")
+    return Translator(analysis.proven.need).expression(select.expressions[0])
+
+
+def query(text: str, analysis: Analysis) -> Message:
+    """The relation of a SELECT statement."""
+    from sqlglot import exp
+
+    parsed = _parsed(text, query=True)
+    if not isinstance(parsed, exp.Query):
+        raise Unproven(f"sql {type(parsed).__name__.lower()}")
+    return Query(analysis).relation(parsed)
+
+
+@dataclass
+class Query:
+    """Translates one query; `tables` are the common table expressions in sight."""
+
+    analysis: Analysis
+    tables: dict[str, Message] = field(default_factory=dict)
+
+    def relation(self, node: Any) -> Message:
+        from sqlglot import exp
+
+        inner = Query(self.analysis, dict(self.tables))
+        with_ = node.args.get("with_") or node.args.get("with")
+        if with_ is not None:
+            only(with_, "expressions")
+            self.need("with")
+            for cte in with_.expressions:
+                only(cte, "this", "alias")
+                only(cte.args["alias"], "this")
+                inner.tables[cte.alias.lower()] = inner.relation(cte.this)
+        if isinstance(node, exp.Select):
+            return inner.select(node)
+        if isinstance(node, exp.SetOperation):
+            return inner.set_operation(node)
+        if isinstance(node, exp.Subquery):
+            only(node, "this", "with_", "with")
+            return inner.relation(node.this)
+        raise Unproven(f"sql {type(node).__name__.lower()}")
+
+    def need(self, construct: str) -> None:
+        self.analysis.proven.need(f"sql {construct}")
+
+    def output(self, relation: Message) -> Output:
+        """The columns of a translated relation (which is left as it is)."""
+        copied = pb.Relation()
+        copied.CopyFrom(relation)
+        return self.analysis.relation(copied)
+
+    # -- set operations
+
+    def set_operation(self, node: Any) -> Message:
+        from sqlglot import exp
+
+        only(node, "this", "expression", "distinct", "order", "limit", "offset", "with_", "with")
+        kind = {exp.Union: 2, exp.Except: 3, exp.Intersect: 1}.get(type(node))
+        if kind is None:
+            raise Unproven("sql set operation")
+        for side in (node.this, node.expression):
+            same = type(side) is type(node) and bool(side.args.get("distinct")) == bool(node.args.get("distinct"))
+            if isinstance(side, exp.SetOperation) and not (same and isinstance(node, exp.Union)):
+                raise Unproven("sql set operations of several kinds without parentheses")
+        self.need("set operation")
+        made = pb.Relation()
+        made.set_op.left_input.CopyFrom(self.relation(node.this))
+        made.set_op.right_input.CopyFrom(self.relation(node.expression))
+        made.set_op.set_op_type = kind
+        made.set_op.is_all = not node.args.get("distinct")
+        made = self._ordered_by_output(made, node.args.get("order"))
+        return self._limited(made, node)
+
+    # -- select
+
+    def select(self, node: Any) -> Message:
+        only(node, "expressions", "from_", "from", "joins", "where", "group", "having", "order", "limit", "offset",
+             "distinct", "with_", "with", "laterals", "hint")  # fmt: skip
+        self.need("select")
+        source = self._from(node)
+        if node.args.get("where"):
+            self.need("where")
+            source = filtered(source, self.translate(node.args["where"].this))
+        items = [self._item(item) for item in node.expressions]
+        group = node.args.get("group")
+        having = node.args.get("having")
+        grouped = group is not None or any(aggregates_in(item) for item, _ in items)
+        if having is not None and not grouped:
+            raise Unproven("sql having without groups")
+        if grouped:
+            if source is None:
+                raise Unproven("sql aggregate without from")
+            return self._grouped(node, source, items, group, having)
+        return self._plain(node, source, items)
+
+    def translate(self, node: Any) -> Message:
+        return Translator(self.need_expression).expression(node)
+
+    def need_expression(self, construct: str) -> None:
+        self.analysis.proven.need(construct)
+
+    def _item(self, node: Any) -> tuple[Message, str | None]:
+        """A select item and its name; a star has none."""
+        from sqlglot import exp
+
+        if isinstance(node, exp.Star) or (isinstance(node, exp.Column) and isinstance(node.this, exp.Star)):
+            return self.translate(node), None
+        if isinstance(node, exp.Alias):
+            return self.translate(node.this), alias_of(node)
+        made = self.translate(node)
+        nameable(node)
+        return made, names.of(made)
+
+    def _from(self, node: Any) -> Message | None:
+        from_ = node.args.get("from_") or node.args.get("from")
+        if from_ is None:
+            if node.args.get("joins") or node.args.get("laterals"):
+                raise Unproven("sql join without from")
+            return None
+        only(from_, "this")
+        relation = self._table(from_.this)
+        for join in [*(from_.this.args.get("joins") or ()), *(node.args.get("joins") or ())]:
+            relation = self._join(relation, join)
+        for lateral in node.args.get("laterals") or ():
+            relation = self._lateral(relation, lateral)
+        return relation
+
+    def _lateral(self, relation: Message, node: Any) -> Message:
+        only(node, "this", "view", "outer", "alias")
+        self.need("lateral view")
+        call = self.translate(node.this)
+        alias = node.args["alias"]
+        only(alias, "this", "columns")
+        if call.WhichOneof("expr_type") != "unresolved_function" or not alias.args.get("columns"):
+            raise Unproven("sql lateral view")
+        if node.args.get("outer"):
+            call.unresolved_function.function_name += "_outer"
+        item = pb.Expression()
+        item.alias.expr.CopyFrom(call)
+        item.alias.name.extend(column.name for column in alias.args["columns"])
+        made = pb.Relation()
+        made.project.input.CopyFrom(relation)
+        made.project.expressions.add().unresolved_star.SetInParent()
+        made.project.expressions.add().CopyFrom(item)
+        return made
+
+    def _table(self, node: Any) -> Message:
+        from sqlglot import exp
+
+        made = pb.Relation()
+        if isinstance(node, exp.Subquery):
+            only(node, "this", "alias", "joins")
+            self.need("subquery in from")
+            relation = self.relation(node.this)
+            if not node.alias:
+                return relation
+            only(node.args["alias"], "this")
+            made.subquery_alias.input.CopyFrom(relation)
+            made.subquery_alias.alias = node.alias
+            return made
+        if not isinstance(node, exp.Table):
+            raise Unproven(f"sql from {type(node).__name__.lower()}")
+        only(node, "this", "alias", "joins")
+        if not isinstance(node.this, exp.Identifier):
+            raise Unproven("sql table function")
+        if node.args.get("alias"):
+            only(node.args["alias"], "this")
+        name = node.name
+        held = self.tables.get(name.lower())
+        if held is not None:
+            made.subquery_alias.input.CopyFrom(held)
+        else:
+            made.subquery_alias.input.read.named_table.unparsed_identifier = scope.quote(name)
+        made.subquery_alias.alias = node.alias or name
+        return made
+
+    def _join(self, left: Message, node: Any) -> Message:
+        only(node, "this", "side", "kind", "on", "using")
+        made = pb.Relation()
+        kind = _JOIN_TYPES.get(((node.args.get("side") or "").upper(), (node.args.get("kind") or "").upper()))
+        if kind is None:
+            raise Unproven("sql join kind")
+        self.need("join")
+        made.join.left.CopyFrom(left)
+        made.join.right.CopyFrom(self._table(node.this))
+        made.join.join_type = kind
+        if node.args.get("on") is not None:
+            made.join.join_condition.CopyFrom(self.translate(node.args["on"]))
+        elif node.args.get("using"):
+            made.join.using_columns.extend(column.name for column in node.args["using"])
+        elif kind != 7:
+            made.join.join_type = 7
+            if kind != 1:
+                raise Unproven("sql outer join without condition")
+        return made
+
+    def _plain(self, node: Any, source: Message | None, items: list[tuple[Message, str | None]]) -> Message:
+        project = pb.Relation()
+        if source is not None:
+            project.project.input.CopyFrom(source)
+        project.project.SetInParent()
+        for item, name in items:
+            project.project.expressions.add().CopyFrom(item if name is None else named(item, name))
+        order, distinct = node.args.get("order"), node.args.get("distinct")
+        if distinct is not None:
+            only(distinct)
+            self.need("select distinct")
+            made = pb.Relation()
+            made.deduplicate.input.CopyFrom(project)
+            made.deduplicate.all_columns_as_keys = True
+            return self._limited(self._ordered_by_output(made, order), node)
+        if order is None:
+            return self._limited(project, node)
+        return self._limited(self._ordered(project, source, items, order), node)
+
+    # -- order by and limit
+
+    def _ordered(self, project: Message, source: Message | None, items: list[Any], order: Any) -> Message:
+        """Order by output columns; what is not one is computed beside them and dropped after."""
+        keys, hidden = [], []
+        output = self.output(project)
+        for index, ordered in enumerate(self._order_items(order)):
+            name = self._output_name(ordered.this, output)
+            if name is None:
+                expression = self.translate(ordered.this)
+                if any(mentioned(expression) & {n.lower() for item, n in items if n and not same_name(item, n)}):
+                    raise Unproven("sql order by an expression over an alias")
+                name = f"__order_{index}"
+                hidden.append(named(expression, name))
+            keys.append(sort_key(ordered, name))
+        if not hidden:
+            return ordered_by(project, keys)
+        if source is None:
+            raise Unproven("sql order by without from")
+        wide = pb.Relation()
+        wide.CopyFrom(project)
+        wide.project.expressions.extend(hidden)
+        return restored(ordered_by(wide, keys), output)
+
+    def _order_items(self, order: Any) -> Iterator[Any]:
+        only(order, "expressions")
+        self.need("order by")
+        for ordered in order.expressions:
+            only(ordered, "this", "desc", "nulls_first")
+            yield ordered
+
+    def _output_name(self, node: Any, output: Output) -> str | None:
+        """The output column an ORDER BY item is, by ordinal or name; None for anything else."""
+        from sqlglot import exp
+
+        if isinstance(node, exp.Literal):
+            if node.is_string or not node.this.isdigit() or not 1 <= int(node.this) <= len(output.columns):
+                raise Unproven("sql order by a constant")
+            name = output.columns[int(node.this) - 1].name
+        elif isinstance(node, exp.Column) and not node.table:
+            name = node.name
+        else:
+            return None
+        fitting = [column.name for column in output.columns if column.name.lower() == name.lower()]
+        if len(fitting) > 1:
+            raise Unproven("sql order by an ambiguous name")
+        return fitting[0] if fitting else None
+
+    def _ordered_by_output(self, relation: Message, order: Any) -> Message:
+        if order is None:
+            return relation
+        output = self.output(relation)
+        keys = []
+        for ordered in self._order_items(order):
+            name = self._output_name(ordered.this, output)
+            if name is None:
+                raise Unproven("sql order by something not selected")
+            keys.append(sort_key(ordered, name))
+        return ordered_by(relation, keys)
+
+    def _limited(self, relation: Message, node: Any) -> Message:
+        from sqlglot import exp
+
+        for key in ("offset", "limit"):
+            held = node.args.get(key)
+            if held is None:
+                continue
+            only(held, "expression")
+            value = held.expression
+            if not isinstance(value, exp.Literal) or value.is_string or not value.this.isdigit():
+                raise Unproven(f"sql {key} that is not a number")
+            self.need(key)
+            made = pb.Relation()
+            part = getattr(made, key)
+            part.input.CopyFrom(relation)
+            setattr(part, key, int(value.this))
+            relation = made
+        return relation
+
+    # -- group by
+
+    def _grouped(self, node: Any, source: Message, items: list[Any], group: Any, having: Any) -> Message:
+        if any(name is None for _, name in items):
+            raise Unproven("sql star with group by")
+        self.need("group by" if group is not None else "aggregate")
+        keys = self._keys(source, items, group)
+        split = Split(keys)
+        projected = [(split.replace(item), name) for item, name in items]
+        condition = split.replace(self._having(having, source, items)) if having is not None else None
+        if having is not None:
+            self.need("having")
+        order_keys, hidden = self._grouped_order(node.args.get("order"), projected, split)
+        made = pb.Relation()
+        made.aggregate.input.CopyFrom(source)
+        made.aggregate.group_type = 1
+        made.aggregate.grouping_expressions.extend(named(key, f"__key_{i}") for i, key in enumerate(keys))
+        made.aggregate.aggregate_expressions.extend(
+            named(call, f"__agg_{i}") for i, call in enumerate(split.aggregates)
+        )
+        if condition is not None:
+            made = filtered(made, condition)
+        project = pb.Relation()
+        project.project.input.CopyFrom(made)
+        project.project.expressions.extend(named(item, name) for item, name in projected)
+        if node.args.get("distinct") is not None:
+            raise Unproven("sql select distinct with groups")
+        if not order_keys:
+            return self._limited(project, node)
+        output = self.output(project)
+        project.project.expressions.extend(hidden)
+        made = ordered_by(project, order_keys)
+        return self._limited(restored(made, output) if hidden else made, node)
+
+    def _having(self, having: Any, source: Message, items: list[Any]) -> Message:
+        """The condition, with what is no column of the source but a select item's name replaced by that item."""
+        only(having, "this")
+        made = self.translate(having.this)
+        columns = {column.name.lower() for column in self.output(source).columns}
+        aliases = {name.lower(): item for item, name in items if name and name.lower() not in columns}
+        substitute(made, aliases)
+        return made
+
+    def _keys(self, source: Message, items: list[Any], group: Any) -> list[Message]:
+        from sqlglot import exp
+
+        if group is None:
+            return []
+        only(group, "expressions")
+        columns = self.output(source).columns
+        keys: list[Message] = []
+        for node in group.expressions:
+            if isinstance(node, exp.Literal):
+                if node.is_string or not node.this.isdigit() or not 1 <= int(node.this) <= len(items):
+                    raise Unproven("sql group by a constant")
+                self.need("group by ordinal")
+                key = items[int(node.this) - 1][0]
+            else:
+                key = self._key(node, columns, items)
+            if aggregates_in(key):
+                raise Unproven("sql group by an aggregate")
+            keys.append(key)
+        return keys
+
+    def _key(self, node: Any, columns: Any, items: list[Any]) -> Message:
+        from sqlglot import exp
+
+        if isinstance(node, exp.Column) and not node.table:
+            name = node.name.lower()
+            if not any(column.name.lower() == name for column in columns):
+                fitting = [item for item, given in items if given and given.lower() == name]
+                if len(fitting) != 1:
+                    raise Unproven(f"sql group by {node.name}")
+                self.need("group by alias")
+                return fitting[0]
+        return self.translate(node)
+
+    def _grouped_order(self, order: Any, projected: list[Any], split: Split) -> tuple[list[Message], list[Message]]:
+        from sqlglot import exp
+
+        if order is None:
+            return [], []
+        keys: list[Message] = []
+        hidden: list[Message] = []
+        outputs = [name for _, name in projected]
+        for index, ordered in enumerate(self._order_items(order)):
+            node = ordered.this
+            name = None
+            if isinstance(node, exp.Literal):
+                if node.is_string or not node.this.isdigit() or not 1 <= int(node.this) <= len(outputs):
+                    raise Unproven("sql order by a constant")
+                name = outputs[int(node.this) - 1]
+            elif isinstance(node, exp.Column) and not node.table:
+                name = next((given for given in outputs if given.lower() == node.name.lower()), None)
+            if name is None:
+                name = f"__order_{index}"
+                hidden.append(named(split.replace(self.translate(node)), name))
+            keys.append(sort_key(ordered, name))
+        if len({name.lower() for name in outputs}) != len(outputs):
+            raise Unproven("sql order by over repeated names")
+        return keys, hidden

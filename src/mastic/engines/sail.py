@@ -1,0 +1,55 @@
+"""Sail, embedded: an in-process Rust Spark Connect server, sized for one run."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from mastic.engines.config import EngineConfig
+from mastic.engines.stubs import stub
+
+# What the run's own Python and its libraries need beside Sail's memory pool.
+PYTHON_MEMORY_MB = 512
+
+_server: Any = None
+
+
+def start(config: EngineConfig) -> Any:
+    """The gRPC stub of this process's Sail server, started on first use."""
+    global _server
+    if _server is None:
+        os.environ.update(environment(config))
+        from pysail.spark import SparkConnectServer
+
+        _server = SparkConnectServer("127.0.0.1", 0)
+        _server.start(background=True)
+    host, port = _server.listening_address
+    return stub(f"{host}:{port}")
+
+
+def environment(config: EngineConfig) -> dict[str, str]:
+    """Sail's settings; it reads them once, when its server starts."""
+    spill = config.work_dir / "sail"
+    spill.mkdir(parents=True, exist_ok=True)
+    pool_mb = max(256, int(config.memory_mb * 0.8) - PYTHON_MEMORY_MB)
+    settings = {
+        "RUST_LOG": os.environ.get("RUST_LOG", "error"),
+        # A job may wait for hours between two plans.
+        "SAIL_SPARK__SESSION_TIMEOUT_SECS": str(30 * 86400),
+        "SAIL_RUNTIME__MEMORY_POOL__TYPE": "fair",
+        "SAIL_RUNTIME__MEMORY_POOL__FAIR__MAX_SIZE": str(pool_mb * 1024 * 1024),
+        "SAIL_RUNTIME__TEMPORARY_FILES__PATHS": f'["{spill}"]',
+        # Hash joins are fast but cannot spill; one too large for the pool fails, and the router asks Spark instead.
+        "SAIL_OPTIMIZER__PREFER_HASH_JOIN": "true",
+        "SAIL_EXECUTION__CHECKPOINT__PATH": str(config.work_dir / "checkpoints"),
+        "SAIL_EXECUTION__DEFAULT_PARALLELISM": str(config.threads),
+        "SAIL_PARQUET__COMPRESSION": "snappy",
+    }
+    return settings | _storage()
+
+
+def _storage() -> dict[str, str]:
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3")
+    if not endpoint:
+        return {}
+    return {"AWS_ENDPOINT": endpoint, "AWS_ALLOW_HTTP": str(endpoint.startswith("http://")).lower()}

@@ -1,0 +1,173 @@
+"""The run's SparkSession: a Spark Connect client whose stub is the plan router, over engines that start when needed."""
+
+from __future__ import annotations
+
+import atexit
+import importlib
+import json
+import os
+import socket
+import threading
+from typing import Any
+
+from mastic.engines import report
+from mastic.engines.config import EngineConfig
+
+# What AWS Glue sets in every job's session; `--conf`, SparkConf and the builder override it.
+GLUE_DEFAULTS = {"spark.sql.session.timeZone": "UTC"}
+
+PRELOADED = (
+    "google.protobuf.json_format",
+    "grpc._channel",
+    "grpc_status.rpc_status",
+    "pandas",
+    "pyarrow.compute",
+    "pyarrow.dataset",
+    "pyarrow.parquet",
+    "pysail.spark",
+    "pyspark.sql.connect.functions.builtin",
+    "pyspark.sql.connect.udf",
+    "pyspark.sql.functions",
+    "pyspark.sql.pandas.types",
+    "zstandard",
+    "mastic.engines.sail",
+    "mastic.engines.router",
+)
+
+_lock = threading.RLock()
+_config: EngineConfig | None = None
+_router: Any = None
+
+
+class EngineNotAvailable(RuntimeError):
+    """An engine the script needs cannot be had here; the message says why and what to do."""
+
+
+def preload() -> None:
+    """Import what the first query imports lazily, and install the openings. Starts no thread."""
+    # A forking parent may have no threads: not the background purger of an allocator that is not even in use.
+    os.environ.setdefault("JE_ARROW_MALLOC_CONF", "background_thread:false")
+    for name in PRELOADED:
+        importlib.import_module(name)
+    from mastic.engines import catalog_views, shims
+    from mastic.engines.router import proven
+
+    proven.committed()
+    shims.install()
+    catalog_views.install()
+
+
+def activate(config: EngineConfig) -> None:
+    """Say what sessions of this process run on. Raises RuntimeError when a session is open already."""
+    global _config
+    preload()
+    if _router is not None:
+        raise RuntimeError("a session is open already; engines are activated once, before it")
+    _config = config
+    report.count_with(lambda: _router.summary() if _router else {"sail": 0, "spark": 0, "reasons": {}})
+
+
+def config() -> EngineConfig:
+    """What `activate` was told. Raises EngineNotAvailable outside a Mastic run."""
+    if _config is None:
+        raise EngineNotAvailable("no engine is active in this process; run the script with `mastic run`")
+    return _config
+
+
+def opened() -> Any:
+    """The router of this process, made on first use and shared by all its sessions."""
+    global _router
+    with _lock:
+        if _router is None:
+            _router = _make_router(config())
+        return _router
+
+
+def connect() -> Any:
+    """A new SparkSession on the run's engines, with Glue's defaults and `--conf` applied."""
+    from mastic.engines.shims.session import SparkSession
+
+    plugged = opened()
+    session = SparkSession(connection=_builder()())
+    client = session.client
+    # Engines live and die with this process: there is nothing to reattach to.
+    client.disable_reattachable_execute()
+    # A compressed plan would hide from the router what it asks for.
+    client._plan_compression_threshold, client._plan_compression_algorithm = -1, "NONE"
+    # It would wake Spark at exit to drop models there are none of; the server's sessions go with its lease.
+    atexit.unregister(client._cleanup_ml_cache)
+    client._stub = plugged
+    client._artifact_manager._stub = plugged
+    return session
+
+
+def _make_router(config: EngineConfig) -> Any:
+    from mastic.engines import sail
+    from mastic.engines.router import Policy, Router
+
+    return Router(
+        None if config.engine == "spark" else lambda: sail.start(config),
+        (lambda: lease(config)) if config.broker and config.engine != "sail" else None,
+        Policy(config.engine),
+        buckets=config.buckets,
+        notify=report.tell,
+    )
+
+
+def lease(config: EngineConfig) -> Any:
+    """The stub of a Spark Connect server of this run's own, from the worker's broker.
+
+    Raises EngineNotAvailable with the broker's reason.
+    """
+    from mastic.engines.stubs import stub
+
+    run_id = os.environ.get("MASTIC_JOB_RUN_ID", f"process-{os.getpid()}")
+    question = {"op": "lease", "job_run_id": run_id, "vcpus": config.vcpus, "memory_mb": config.memory_mb}
+    answer = ask(config.broker or "", question)
+    if "url" not in answer:
+        raise EngineNotAvailable(f"no Spark for this run: {answer.get('error', answer)}")
+    address, _, token = answer["url"].removeprefix("sc://").partition("/;token=")
+    return stub(address, token)
+
+
+def ask(path: str, question: dict[str, Any]) -> dict[str, Any]:
+    """One JSON line to the broker's socket and one back; lines with `progress` are passed on to the user."""
+    try:
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(path)
+            connection.sendall(json.dumps(question).encode() + b"\n")
+            for line in connection.makefile("rb"):
+                answer: dict[str, Any] = json.loads(line)
+                if "progress" not in answer:
+                    return answer
+                report.tell(answer["progress"])
+    except OSError as error:
+        return {"error": f"the worker's broker does not answer: {error}"}
+    return {"error": "the worker went away"}
+
+
+def _builder() -> Any:
+    from pyspark.sql.connect.client import DefaultChannelBuilder
+
+    class Builder(DefaultChannelBuilder):
+        """Describes a connection that is never made: the router stands in the stub's place."""
+
+        def __init__(self) -> None:
+            super().__init__("sc://mastic.invalid")
+
+        def toChannel(self) -> Any:
+            return _Unconnected()
+
+    return Builder
+
+
+class _Unconnected:
+    """What the client needs of a channel to build the stub that is then replaced."""
+
+    def _method(self, *described: Any, **options: Any) -> None:
+        return None
+
+    unary_unary = unary_stream = stream_unary = stream_stream = _method
+
+    def close(self) -> None:
+        """Nothing is open."""

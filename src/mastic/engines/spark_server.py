@@ -1,0 +1,162 @@
+"""One JVM Spark Connect server: started directly with java, warmed by real queries, gone with its starter."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mastic.engines import jvm
+from mastic.engines.spark_runtime import Runtime
+
+START_SECONDS = 120.0
+MAIN = "org.apache.spark.sql.connect.service.SparkConnectServer"
+
+
+class SparkServerError(RuntimeError):
+    """A Spark server could not be started; the message holds the end of its log."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """What a server may use."""
+
+    threads: int
+    memory_mb: int
+
+
+@dataclass
+class SparkServer:
+    """A running server. Start it from a thread that lives as long as the server should."""
+
+    runtime: Runtime
+    size: Size
+    folder: Path
+    process: subprocess.Popen[bytes]
+    port: int
+    token: str = field(repr=False)
+    leases: int = 0
+
+    @classmethod
+    def start(
+        cls,
+        runtime: Runtime,
+        size: Size,
+        folder: Path,
+        buckets: Path | None,
+        extra_environment: dict[str, str] | None = None,
+        jvm_options: tuple[str, ...] = (),
+    ) -> SparkServer:
+        """Start a server in `folder` (made, and emptied when the server is stopped). Returns before it is ready.
+
+        Without `buckets` its `s3://` paths are at the environment's AWS_ENDPOINT_URL_S3.
+        """
+        variables = extra_environment or {}
+        endpoint = "" if buckets else variables.get("AWS_ENDPOINT_URL_S3", "")
+        folder.mkdir(parents=True, exist_ok=True)
+        token = secrets.token_urlsafe(24)
+        port = _free_port()
+        settings = jvm.spark_settings(size.threads, buckets, endpoint, variables.get("AWS_REGION", "")) | {
+            "spark.master": f"local[{size.threads}]",
+            "spark.app.name": "mastic",
+            "spark.connect.grpc.binding.address": "127.0.0.1",
+            "spark.connect.grpc.binding.port": str(port),
+            "spark.connect.grpc.maxInboundMessageSize": str(2**31 - 1),
+            # A job may wait for hours between two plans.
+            "spark.connect.session.manager.defaultSessionTimeout": "30d",
+            "spark.sql.warehouse.dir": str(folder / "warehouse"),
+        }
+        command = [
+            str(runtime.java),
+            *jvm.options(jvm.heap_mb(size.memory_mb), size.threads),
+            *(jvm_options or jvm.archive(runtime)),
+            f"-Djava.io.tmpdir={folder}",
+            *(f"-D{key}={value}" for key, value in settings.items()),
+            "-cp",
+            jvm.classpath(runtime, endpoint),
+            MAIN,
+        ]
+        environment = jvm.environment(runtime, folder, {**variables, "SPARK_CONNECT_AUTHENTICATE_TOKEN": token})
+        process = jvm.start(command, environment, folder, folder / "server.log")
+        return cls(runtime, size, folder, process, port, token)
+
+    @property
+    def url(self) -> str:
+        """Where a Spark Connect client finds it."""
+        return f"sc://127.0.0.1:{self.port}/;token={self.token}"
+
+    @property
+    def alive(self) -> bool:
+        """Whether its process runs."""
+        return self.process.poll() is None
+
+    def wait_until_warm(self) -> None:
+        """Return when it has answered queries like a script's first ones. Raises SparkServerError."""
+        self._wait_for_port()
+        # In a process of its own: the client's libraries would stay in this one for good.
+        warming = subprocess.run(
+            [sys.executable, "-m", "mastic.engines.warm", f"127.0.0.1:{self.port}", str(self.folder)],
+            input=self.token,
+            capture_output=True,
+            text=True,
+            timeout=START_SECONDS,
+        )
+        if warming.returncode != 0:
+            raise self._failed(warming.stderr.strip()[-2000:])
+
+    def stop(self, *, gracefully: bool = False) -> None:
+        """End it; its working files are removed."""
+        if gracefully:
+            self.process.terminate()
+            self.process.wait(timeout=START_SECONDS)
+        if self.alive:
+            self.process.send_signal(signal.SIGKILL)
+            self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _wait_for_port(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if not self.alive:
+                raise self._failed(f"it ended with code {self.process.returncode}")
+            try:
+                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+                return
+            except OSError:
+                time.sleep(0.02)
+        raise self._failed(f"it did not listen within {START_SECONDS:.0f} s")
+
+    def _failed(self, why: str) -> SparkServerError:
+        log = self.folder / "server.log"
+        tail = log.read_text(errors="replace")[-2000:] if log.exists() else ""
+        return SparkServerError(f"Spark did not start: {why}\n{tail}".strip())
+
+
+def train(runtime: Runtime, folder: Path) -> None:
+    """Write the class archive that halves the start of later servers, by one run that records what is loaded."""
+    made = folder / "classes.jsa"
+    folder.mkdir(parents=True, exist_ok=True)
+    server = SparkServer.start(runtime, Size(2, 2048), folder, None, jvm_options=(f"-XX:ArchiveClassesAtExit={made}",))
+    try:
+        server.wait_until_warm()
+        server.process.terminate()
+        server.process.wait(timeout=START_SECONDS)
+        if made.exists():
+            # Next to the runtime first: the folder may be on another disk.
+            aside = Path(shutil.copy(made, runtime.archive.with_suffix(".new")))
+            aside.rename(runtime.archive)
+    finally:
+        server.stop()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,240 @@
+"""Transforms of records: Filter, Map, Join, Union, SplitRows, errors and collections."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from awsglue._schema import tree_string
+from awsglue.dynamicframe import DynamicFrame, DynamicFrameCollection
+from awsglue.transforms import (
+    Coalesce,
+    ErrorsAsDynamicFrame,
+    Filter,
+    FlatMap,
+    Join,
+    Map,
+    MapToCollection,
+    RenameField,
+    Repartition,
+    SelectFields,
+    Spigot,
+    SplitRows,
+    Union,
+    describe_transform,
+    get_transforms,
+)
+
+PROVIDERS = """DRG Definition,Provider Id,Provider Street Address,Provider City,Provider State,Provider Zip Code
+039,10001,1108 ROSS CLARK CIRCLE,DOTHAN,AL,36301
+039,10005,2505 U S HIGHWAY 431 NORTH,BOAZ,AL,35957
+039,50001,"ONE ""MAIN"" ST, SUITE 2",SACRAMENTO,CA,95814
+039,10006,9 STATE ST,MONTGOMERY,AL,36104
+"""
+
+
+@pytest.fixture
+def providers(glue: Any, write_file: Any) -> Any:
+    path = write_file("providers.csv", PROVIDERS)
+    return glue.create_dynamic_frame.from_options("s3", {"paths": [path]}, "csv", {"withHeader": True})
+
+
+def frame_of(glue: Any, spark: Any, data: list[Any], schema: str, name: str = "") -> DynamicFrame:
+    return DynamicFrame.fromDF(spark.createDataFrame(data, schema), glue, name)
+
+
+def test_the_documented_filter(providers: Any, rows: Any) -> None:
+    kept = Filter.apply(
+        frame=providers,
+        f=lambda x: x["Provider State"] in ["CA", "AL"] and x["Provider City"] in ["SACRAMENTO", "MONTGOMERY"],
+    )
+    assert kept.count() == 2
+    assert [r["Provider Street Address"] for r in rows(kept)] == ["9 STATE ST", 'ONE "MAIN" ST, SUITE 2']
+
+
+def test_the_documented_map(providers: Any, rows: Any) -> None:
+    def merge_address(rec: Any) -> Any:
+        rec["Address"] = {}
+        rec["Address"]["Street"] = rec["Provider Street Address"]
+        rec["Address"]["City"] = rec["Provider City"]
+        rec["Address"]["Zip.Code"] = rec["Provider Zip Code"]
+        rec["Address"]["Array"] = [rec["Provider City"], rec["Provider State"]]
+        for name in ("Street Address", "City", "State", "Zip Code"):
+            del rec[f"Provider {name}"]
+        return rec
+
+    mapped = Map.apply(frame=providers, f=merge_address)
+    assert tree_string(mapped.schema()) == (
+        "root\n"
+        "|-- DRG Definition: string\n"
+        "|-- Provider Id: string\n"
+        "|-- Address: struct\n"
+        "|    |-- Street: string\n"
+        "|    |-- City: string\n"
+        "|    |-- Zip.Code: string\n"
+        "|    |-- Array: array\n"
+        "|    |    |-- element: string"
+    )
+    assert rows(mapped)[0]["Address"] == {
+        "Street": "1108 ROSS CLARK CIRCLE", "City": "DOTHAN", "Zip.Code": "36301", "Array": ["DOTHAN", "AL"],
+    }  # fmt: skip
+
+
+def test_map_schemas_are_true_for_all_records(glue: Any, spark: Any) -> None:
+    frame = frame_of(glue, spark, [(i,) for i in range(5)], "i int")
+    mapped = frame.map(lambda r: {"v": r["i"] if r["i"] % 2 else str(r["i"])} | ({"x": 1.5} if r["i"] == 4 else {}))
+    assert tree_string(mapped.schema()) == ("root\n|-- v: choice\n|    |-- int\n|    |-- string\n|-- x: double")
+    assert sorted(repr(r.v.asDict()) for r in mapped.toDF().collect())[0] == "{'int': 1, 'string': None}"
+
+
+def test_a_function_that_raises_makes_error_records(glue: Any, spark: Any, rows: Any) -> None:
+    frame = frame_of(glue, spark, [("1",), ("two",), ("3",)], "s string")
+    mapped = frame.map(lambda r: {"n": int(r["s"])}, info="numbers")
+    assert rows(mapped) == [{"n": 1}, {"n": 3}]
+    assert (mapped.stageErrorsCount(), mapped.errorsCount()) == (1, 1)
+    kept = mapped.filter(lambda r: 2 / (r["n"] - 1) > 0)
+    assert rows(kept) == [{"n": 3}] and (kept.stageErrorsCount(), kept.errorsCount()) == (1, 2)
+    errors = ErrorsAsDynamicFrame.apply(kept)
+    assert [f.name for f in errors.schema()] == ["error"]
+    found = sorted(errors.toDF().collect(), key=lambda row: row.error.msg)
+    assert [row.error.msg.split(":")[0] for row in found] == ["ValueError", "ZeroDivisionError"]
+    assert found[0].error.callsite.info == "numbers" and found[0].error.dynamicRecord.s == "two"
+    assert "invalid literal for int()" in found[0].error.stackTrace and found[1].error.dynamicRecord.n == 1
+
+
+def test_thresholds_are_honoured(glue: Any, spark: Any) -> None:
+    frame = frame_of(glue, spark, [("1",), ("two",), ("three",)], "s string")
+
+    def number(record: Any) -> Any:
+        return {"n": int(record["s"])}
+
+    frame.map(number).toDF()
+    frame.map(number, stageThreshold=3).toDF()
+    with pytest.raises(RuntimeError, match="2 error records in this transform reach its stageThreshold of 2"):
+        frame.map(number, stageThreshold=2).toDF()
+    with pytest.raises(RuntimeError, match="totalThreshold of 1"):
+        frame.map(number).filter(lambda r: True, totalThreshold=1).count()
+
+
+def test_a_map_that_returns_no_record(glue: Any, spark: Any) -> None:
+    mapped = frame_of(glue, spark, [(1,)], "i int").map(lambda r: None)
+    assert mapped.toDF().count() == 0 and mapped.errorsCount() == 1
+    assert "not a record" in mapped.errorsAsDynamicFrame().toDF().collect()[0].error.msg
+
+
+def test_the_documented_join(glue: Any, spark: Any) -> None:
+    left = frame_of(glue, spark, [("a", 75091), ("b", 75023), ("c", None)], "customers string, zip int")
+    right = frame_of(glue, spark, [(75091,), (75023,), (None,)], "zip int")
+    joined = Join.apply(left, right, "zip", "zip")
+    assert [f.name for f in joined.schema()] == ["customers", "zip", ".zip"]
+    assert sorted(tuple(row) for row in joined.toDF().collect()) == [("a", 75091, 75091), ("b", 75023, 75023)]
+    assert [f.name for f in joined.drop_fields(["`.zip`"]).schema()] == ["customers", "zip"]
+
+
+def test_joins_on_several_and_nested_keys(glue: Any, spark: Any, write_file: Any, rows: Any) -> None:
+    left = glue.create_dynamic_frame.from_options(
+        "s3",
+        {"paths": [write_file("l.json", '{"k": {"a": 1}, "t": "x"}\n{"k": {"a": 2}, "t": "y"}\n{"t": "z"}\n')]},
+        "json",
+    )
+    right = frame_of(glue, spark, [("1", "x", 7), ("2", "q", 8)], "a string, t string, v int")
+    assert rows(left.join(["k.a", "t"], ["a", "t"], right)) == [{"k": {"a": 1}, "t": "x", "a": "1", ".t": "x", "v": 7}]
+    with pytest.raises(ValueError, match="as many keys"):
+        left.join(["k.a", "t"], ["a"], right)
+    with pytest.raises(ValueError, match="no field 'nope' to join on"):
+        left.join(["nope"], ["a"], right)
+
+
+def test_a_frame_joined_with_itself(glue: Any, spark: Any, rows: Any) -> None:
+    frame = frame_of(glue, spark, [(1, "x"), (2, "y")], "id int, v string")
+    assert rows(frame.join("id", "id", frame)) == [
+        {"id": 1, "v": "x", ".id": 1, ".v": "x"}, {"id": 2, "v": "y", ".id": 2, ".v": "y"}
+    ]  # fmt: skip
+
+
+def test_union_fills_in_and_keeps_types_apart(glue: Any, spark: Any, rows: Any) -> None:
+    left = frame_of(glue, spark, [(1, "x")], "a int, b string")
+    right = frame_of(glue, spark, [("one", 2.5)], "a string, c double")
+    both = Union.apply(left, right)
+    assert rows(both) == [
+        {"a": {"int": 1, "string": None}, "b": "x", "c": None},
+        {"a": {"int": None, "string": "one"}, "b": None, "c": 2.5},
+    ]
+    reordered = frame_of(glue, spark, [("y", 2)], "b string, a int")
+    assert rows(left.union(reordered)) == [{"a": 1, "b": "x"}, {"a": 2, "b": "y"}]
+
+
+def test_split_rows(glue: Any, spark: Any, rows: Any) -> None:
+    frame = frame_of(glue, spark, [("a", 120), ("b", 560), ("c", 123), ("d", None)], "loc string, `data.p` int")
+    split = SplitRows.apply(frame, {"`data.p`": {">": "100", "<": "200"}}, "in", "out")
+    assert [r["loc"] for r in rows(split["in"])] == ["a", "c"]
+    assert [r["loc"] for r in rows(split["out"])] == ["b", "d"]
+    assert [r["loc"] for r in rows(frame.split_rows({"loc": {"!=": "a"}, "`data.p`": {">=": 123}}, "x", "y")["x"])] == [
+        "b", "c",
+    ]  # fmt: skip
+    with pytest.raises(ValueError, match="'~' is not a comparator"):
+        frame.split_rows({"loc": {"~": 1}}, "x", "y")
+    with pytest.raises(ValueError, match="no field 'nope'"):
+        frame.split_rows({"nope": {"=": 1}}, "x", "y")
+
+
+def test_merge(glue: Any, spark: Any, rows: Any) -> None:
+    source = frame_of(glue, spark, [(1, "old"), (1, "older"), (2, "kept"), (None, "kept")], "id int, v string")
+    stage = frame_of(glue, spark, [(1, "new"), (3, "added")], "id int, v string")
+    assert rows(source.mergeDynamicFrame(stage, ["id"])) == [
+        {"id": 1, "v": "new"}, {"id": 2, "v": "kept"}, {"id": 3, "v": "added"}, {"id": None, "v": "kept"},
+    ]  # fmt: skip
+
+
+def test_show_prints_json(glue: Any, spark: Any, capsys: Any) -> None:
+    frame_of(glue, spark, [(1, "x", None)], "a int, b string, c double").show(5)
+    assert capsys.readouterr().out == '{"a": 1, "b": "x", "c": null}\n'
+
+
+def test_collections(glue: Any, spark: Any, rows: Any) -> None:
+    frames = [frame_of(glue, spark, [(i,)], "v int", name) for i, name in enumerate("ab")]
+    collection = DynamicFrameCollection(frames, glue)
+    assert list(collection.keys()) == ["a", "b"] and len(collection) == 2
+    renamed = MapToCollection.apply(collection, lambda frame, ctx: RenameField.apply(frame, "v", f"v_{ctx}"))
+    assert [f.name for f in renamed["b"].schema()] == ["v_b"]
+    flat = FlatMap.apply(collection, SelectFields, "frame", paths=["v"])
+    assert list(flat.keys()) == ["a", "b"] and rows(flat.select("a")) == [{"v": 0}]
+    with pytest.raises(KeyError, match=r"it has \['a', 'b'\]"):
+        collection.select("c")
+    with pytest.raises(TypeError, match="not a DynamicFrame"):
+        collection.map(lambda frame, ctx: 1)
+
+
+def test_spigot_writes_a_sample(glue: Any, spark: Any, tmp_path: Path) -> None:
+    frame = frame_of(glue, spark, [(i,) for i in range(50)], "v int")
+    assert Spigot.apply(frame, str(tmp_path / "s"), {"topk": 5}).count() == 50
+    lines = [line for f in (tmp_path / "s").glob("*.json") for line in f.read_text().splitlines()]
+    assert len(lines) == 5 and all("v" in json.loads(line) for line in lines)
+
+
+def test_partitioning_keeps_records(glue: Any, spark: Any) -> None:
+    frame = frame_of(glue, spark, [(i,) for i in range(10)], "v int")
+    assert Repartition.apply(frame, 3).count() == Coalesce.apply(frame, 1).count() == 10
+    assert frame.getNumPartitions() >= 1
+
+
+def test_map_partitions(glue: Any, spark: Any) -> None:
+    frame = frame_of(glue, spark, [(i,) for i in range(10)], "v int")
+    assert (
+        sum(
+            r.total
+            for r in frame.mapPartitions(lambda records: [{"total": sum(r["v"] for r in records)}]).toDF().collect()
+        )
+        == 45
+    )
+
+
+def test_transforms_describe_themselves() -> None:
+    assert len(get_transforms()) == 22
+    described = json.loads(describe_transform("applymapping"))["transform"]
+    assert [arg["name"] for arg in described["args"]][:2] == ["frame", "mappings"]
+    with pytest.raises(ValueError, match="no transform 'Nope'"):
+        describe_transform("Nope")

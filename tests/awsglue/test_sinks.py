@@ -1,0 +1,178 @@
+"""Sinks: files by partition, and the catalog after a write."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from awsglue.dynamicframe import DynamicFrame
+
+
+@pytest.fixture
+def frame(glue: Any, spark: Any) -> DynamicFrame:
+    data = [(1, "a", 1.5), (2, "b", None), (3, None, 2.5)]
+    return DynamicFrame.fromDF(spark.createDataFrame(data, "id int, k string, v double"), glue, "f")
+
+
+def keys(s3: Any, bucket: str, prefix: str = "") -> list[str]:
+    listed = s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
+    return [item["Key"] for item in listed if not item["Key"].rsplit("/", 1)[1].startswith(("_", "."))]
+
+
+def sink(glue: Any, bucket: str, table: str = "t", format: str = "glueparquet", **options: Any) -> Any:
+    made = glue.getSink("s3", path=f"s3://{bucket}/{table}/", enableUpdateCatalog=True, **options)
+    made.setFormat(format)
+    made.setCatalogInfo(catalogDatabase="db", catalogTableName=table)
+    return made
+
+
+def test_writes_append(glue: Any, frame: Any, s3: Any, bucket: str) -> None:
+    for _ in range(2):
+        glue.write_dynamic_frame.from_options(frame, "s3", {"path": f"s3://{bucket}/o"}, "parquet")
+    files = keys(s3, bucket)
+    assert len(files) == len(set(files)) >= 2
+    body = s3.get_object(Bucket=bucket, Key=files[0])["Body"].read()
+    assert pq.ParquetFile(io.BytesIO(body)).metadata.row_group(0).column(0).compression == "SNAPPY"
+    again = glue.create_dynamic_frame.from_options("s3", {"paths": [f"s3://{bucket}/o/"]}, "parquet")
+    assert again.count() == 6
+
+
+def test_partition_folders(glue: Any, frame: Any, s3: Any, bucket: str) -> None:
+    options = {"path": f"s3://{bucket}/o", "partitionKeys": ["k"], "compression": "gzip"}
+    glue.write_dynamic_frame.from_options(frame, "s3", options, "json")
+    folders = {key.split("/")[1] for key in keys(s3, bucket)}
+    assert folders == {"k=a", "k=b", "k=__HIVE_DEFAULT_PARTITION__"}
+    assert all(key.endswith(".gz") for key in keys(s3, bucket))
+
+
+def test_csv(glue: Any, frame: Any, s3: Any, bucket: str) -> None:
+    glue.write_dynamic_frame.from_options(
+        frame, "s3", {"path": f"s3://{bucket}/o"}, "csv", {"separator": "|", "writeHeader": "false"}
+    )
+    bodies = [s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode() for key in keys(s3, bucket)]
+    lines = sorted(line for body in bodies for line in body.splitlines())
+    assert lines[0] == "1|a|1.5" and len(lines) == 3
+
+
+def test_a_new_table(glue: Any, frame: Any, catalog: Any, bucket: str, rows: Any) -> None:
+    sink(glue, bucket, partitionKeys=["k"]).writeFrame(frame)
+    table = catalog.get_table(DatabaseName="db", Name="t")["Table"]
+    assert table["StorageDescriptor"]["Columns"] == [{"Name": "id", "Type": "int"}, {"Name": "v", "Type": "double"}]
+    assert table["PartitionKeys"] == [{"Name": "k", "Type": "string"}]
+    assert table["Parameters"]["classification"] == "parquet"
+    partitions = catalog.get_partitions(DatabaseName="db", TableName="t")["Partitions"]
+    assert sorted(p["Values"] for p in partitions) == [["__HIVE_DEFAULT_PARTITION__"], ["a"], ["b"]]
+    assert rows(glue.create_dynamic_frame.from_catalog("db", "t")) == [
+        {"id": 1, "v": 1.5, "k": "a"}, {"id": 2, "v": None, "k": "b"}, {"id": 3, "v": 2.5, "k": None}
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("format", ["csv", "json"])
+def test_new_tables_of_text(glue: Any, frame: Any, catalog: Any, bucket: str, rows: Any, format: str) -> None:
+    sink(glue, bucket, format=format).writeFrame(frame.drop_fields(["k"]))
+    assert rows(glue.create_dynamic_frame.from_catalog("db", "t")) == [
+        {"id": 1, "v": 1.5}, {"id": 2, "v": None}, {"id": 3, "v": 2.5}
+    ]  # fmt: skip
+
+
+def test_later_writes_add_partitions_and_update_the_schema(
+    glue: Any, spark: Any, frame: Any, catalog: Any, bucket: str
+) -> None:
+    sink(glue, bucket, partitionKeys=["k"]).writeFrame(frame)
+    first = catalog.get_table(DatabaseName="db", Name="t")["Table"]
+    sink(glue, bucket, partitionKeys=["k"]).writeFrame(frame)
+    assert catalog.get_table(DatabaseName="db", Name="t")["Table"]["VersionId"] == first["VersionId"]
+    wider = DynamicFrame.fromDF(
+        spark.createDataFrame([(4, "c", 1.0, "x")], "id int, k string, v double, w string"), glue
+    )
+    sink(glue, bucket, partitionKeys=["k"]).writeFrame(wider)
+    columns = catalog.get_table(DatabaseName="db", Name="t")["Table"]["StorageDescriptor"]["Columns"]
+    assert [c["Name"] for c in columns] == ["id", "v", "w"]
+    assert len(catalog.get_partitions(DatabaseName="db", TableName="t")["Partitions"]) == 4
+    assert glue.create_dynamic_frame.from_catalog("db", "t").count() == 7
+
+
+def test_log_leaves_the_schema_alone(glue: Any, spark: Any, frame: Any, catalog: Any, bucket: str, capsys: Any) -> None:
+    sink(glue, bucket, partitionKeys=["k"]).writeFrame(frame)
+    narrower = frame.drop_fields(["v"]).filter(lambda r: r["k"] == "a")
+    sink(glue, bucket, partitionKeys=["k"], updateBehavior="LOG").writeFrame(narrower)
+    wider = DynamicFrame.fromDF(spark.createDataFrame([(4, "c", "x")], "id int, k string, w string"), glue)
+    sink(glue, bucket, partitionKeys=["k"], updateBehavior="LOG").writeFrame(wider)
+    assert "updateBehavior is LOG" in capsys.readouterr().err
+    columns = catalog.get_table(DatabaseName="db", Name="t")["Table"]["StorageDescriptor"]["Columns"]
+    assert [c["Name"] for c in columns] == ["id", "v"]
+    assert len(catalog.get_partitions(DatabaseName="db", TableName="t")["Partitions"]) == 3
+
+
+def test_without_enable_update_catalog_nothing_is_created(glue: Any, frame: Any, catalog: Any, bucket: str) -> None:
+    made = glue.getSink("s3", path=f"s3://{bucket}/t/", updateBehavior="UPDATE_IN_DATABASE")
+    made.setFormat("parquet")
+    made.setCatalogInfo("db", "t")
+    made.writeFrame(frame)
+    assert catalog.get_tables(DatabaseName="db")["TableList"] == []
+
+
+def test_write_from_catalog(glue: Any, frame: Any, catalog: Any, bucket: str, rows: Any) -> None:
+    sink(glue, bucket, partitionKeys=["k"]).writeFrame(frame.filter(lambda r: r["id"] < 2))
+    later = frame.filter(lambda r: r["id"] == 2)
+    glue.write_dynamic_frame.from_catalog(
+        frame=later, database="db", table_name="t", additional_options={"enableUpdateCatalog": True}
+    )
+    assert [r["k"] for r in rows(glue.create_dynamic_frame.from_catalog("db", "t"))] == ["a", "b"]
+    glue.write_data_frame.from_catalog(later.toDF(), "db", "t")
+    assert glue.create_data_frame.from_catalog("db", "t").count() == 3
+
+
+def test_what_cannot_be_written_is_named_before_anything_is(
+    glue: Any, spark: Any, frame: Any, catalog: Any, s3: Any, bucket: str
+) -> None:
+    path = {"path": f"s3://{bucket}/o"}
+    for error, message, call in [
+        (
+            ValueError,
+            "'xml' cannot be written",
+            lambda: glue.write_dynamic_frame.from_options(frame, "s3", path, "xml"),
+        ),
+        (ValueError, "needs a path", lambda: glue.write_dynamic_frame.from_options(frame, "s3", {}, "csv")),
+        (ValueError, r"partitionKeys \['nope'\]", lambda: sink(glue, bucket, partitionKeys=["nope"]).writeFrame(frame)),
+        (ValueError, "updateBehavior is 'MAYBE'", lambda: sink(glue, bucket, updateBehavior="MAYBE").writeFrame(frame)),
+        (TypeError, "fromDF", lambda: glue.write_dynamic_frame.from_options(frame.toDF(), "s3", path, "csv")),
+        (LookupError, "db.nope", lambda: glue.write_dynamic_frame.from_catalog(frame, "db", "nope")),
+    ]:
+        with pytest.raises(error, match=message):
+            call()
+    assert keys(s3, bucket) == []
+    sink(glue, bucket, partitionKeys=["k"]).writeFrame(frame)
+    before = keys(s3, bucket)
+    with pytest.raises(ValueError, match=r"are not the partition keys of db.t"):
+        sink(glue, bucket, partitionKeys=["id"]).writeFrame(frame)
+    assert keys(s3, bucket) == before
+
+
+def test_a_collection_is_written_by_name(glue: Any, frame: Any, s3: Any, bucket: str) -> None:
+    split = frame.split_fields(["id"], "ids", "rest")
+    glue.write_dynamic_frame.from_options(split, "s3", {"path": f"s3://{bucket}/c/"}, "json")
+    assert {key.split("/")[1] for key in keys(s3, bucket)} == {"ids", "rest"}
+
+
+def test_purging_a_path(glue: Any, put: Any, s3: Any, bucket: str) -> None:
+    put("p/a", "1")
+    put("p/x/b", "1")
+    put("q/c", "1")
+    glue.purge_s3_path(f"s3://{bucket}/p/")
+    assert len(keys(s3, bucket)) == 3  # newer than a week
+    glue.purge_s3_path(f"s3://{bucket}/p/", {"retentionPeriod": 0, "manifestFilePath": f"s3://{bucket}/m/"}, "ctx")
+    assert keys(s3, bucket) == ["m/ctx/Failed.csv", "m/ctx/Success.csv", "q/c"]
+    manifest = s3.get_object(Bucket=bucket, Key="m/ctx/Success.csv")["Body"].read().decode()
+    assert manifest.splitlines() == [f"s3://{bucket}/p/a", f"s3://{bucket}/p/x/b"]
+
+
+def test_purging_a_table(glue: Any, frame: Any, catalog: Any, bucket: str) -> None:
+    sink(glue, bucket, partitionKeys=["k"]).writeFrame(frame)
+    glue.purge_table("db", "t", {"partitionPredicate": "(k == 'a')", "retentionPeriod": 0})
+    left = catalog.get_partitions(DatabaseName="db", TableName="t")["Partitions"]
+    assert sorted(p["Values"][0] for p in left) == ["__HIVE_DEFAULT_PARTITION__", "b"]
+    assert glue.create_dynamic_frame.from_catalog("db", "t").count() == 2

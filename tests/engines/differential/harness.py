@@ -1,0 +1,278 @@
+"""Runs one program on Sail through the router and on Spark, and says what differs."""
+
+from __future__ import annotations
+
+import math
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("SPARK_CONNECT_MODE_ENABLED", "1")
+os.environ.setdefault("RUST_LOG", "error")
+os.environ.setdefault("SAIL_SPARK__SESSION_TIMEOUT_SECS", "100000")
+
+import logging
+
+import grpc
+import pyspark.sql.connect.proto as proto
+import pyspark.sql.connect.proto.base_pb2_grpc as services
+from pyspark.sql.connect.session import SparkSession
+
+from mastic.engines.router import Policy, Router, functions, pb, types
+from mastic.engines.router.pb import Unproven
+from mastic.engines.router.proven import Proven, load
+from mastic.engines.router.types import Type
+
+# The client logs every error with its stack trace.
+for noisy in ("SQLQueryContextLogger", "DataFrameQueryContextLogger", "pyspark.sql.connect.logging"):
+    logging.getLogger(noisy).disabled = True
+CHANNEL = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
+
+
+def stub(address: str) -> Any:
+    return services.SparkConnectServiceStub(grpc.insecure_channel(address, CHANNEL))
+
+
+class Recorder(Proven):
+    """Proves everything and writes down what was asked; result types come from Spark itself."""
+
+    def __init__(self, spark: SparkSession | None, known: dict[str, str | None] | None = None) -> None:
+        super().__init__(dict(known or {}), load().confs)
+        self.spark = spark
+        self.asked: set[str] = set()
+        self.results: dict[str, str | None] = {}
+
+    def need(self, construct: str) -> None:
+        self.asked.add(construct)
+
+    def result(self, construct: str, call: Any = None, arguments: Any = (), *, window: bool = False) -> Type:
+        self.asked.add(construct)
+        known = self.results.get(construct)
+        if known is None:
+            known = self.results[construct] = self._ask(call, list(arguments), window).ddl()
+        return types.parse(known)
+
+    def _ask(self, call: Any, arguments: list[Type], window: bool) -> Type:
+        """Spark's result type of the call over NULLs of the argument types."""
+        if self.spark is None:
+            raise Unproven("no oracle")
+        relation = pb.Relation()
+        relation.project.input.range.end = 1
+        relation.project.input.range.step = 1
+        made = pb.Expression()
+        made.unresolved_function.function_name = call.function_name
+        made.unresolved_function.is_distinct = call.is_distinct
+        literal = functions.LITERAL_ARGUMENTS.get(call.function_name.lower(), ())
+        for position, (argument, type_) in enumerate(zip(call.arguments, arguments, strict=True)):
+            if position in literal or argument.WhichOneof("expr_type") == "literal":
+                made.unresolved_function.arguments.add().CopyFrom(argument)
+                continue
+            null = pb.Expression()
+            null.literal.null.CopyFrom(types.to_proto(types.VOID))
+            value = null if type_ == types.VOID else pb.cast(null, types.to_proto(type_))
+            made.unresolved_function.arguments.add().CopyFrom(value)
+        if window:
+            wrapped = pb.Expression()
+            wrapped.window.window_function.CopyFrom(made)
+            wrapped.window.order_spec.add(direction=1, null_ordering=1).child.CopyFrom(pb.attribute("id"))
+            made = wrapped
+        relation.project.expressions.add().CopyFrom(pb.alias(made, "x"))
+        request = proto.AnalyzePlanRequest(session_id=self.spark.session_id)
+        request.schema.plan.root.CopyFrom(relation)
+        try:
+            schema = self.spark.client._stub.AnalyzePlan(request).schema.schema
+        except grpc.RpcError as error:
+            raise Unproven(f"Spark refuses {call.function_name}: {str(error.details())[:120]}") from error
+        return types.from_proto(schema.struct.fields[0].data_type)
+
+
+@dataclass
+class Engines:
+    """Sail (behind a router that records) and Spark, side by side."""
+
+    sail_address: str
+    spark_address: str
+    server: Any = None
+    spark: SparkSession = field(init=False)
+    recorder: Recorder = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.spark = connect(self.spark_address)
+        self.spark.conf.set("spark.sql.session.timeZone", "UTC")
+        self.recorder = Recorder(self.spark)
+
+    def another_spark(self) -> SparkSession:
+        """A session of its own on Spark."""
+        session = connect(self.spark_address)
+        session.conf.set("spark.sql.session.timeZone", "UTC")
+        return session
+
+    def recording(self, known: Proven | None = None, policy: Policy = Policy.SAIL) -> tuple[SparkSession, Router]:
+        """A fresh session whose plans all go to Sail through the router."""
+        session = connect(self.sail_address)
+        router = Router(
+            lambda: stub(self.sail_address),
+            (lambda: stub(self.spark_address)) if policy is not Policy.SAIL else None,
+            policy,
+            proven=known or self.recorder,
+        )
+        session.client._stub = router
+        session.conf.set("spark.sql.session.timeZone", "UTC")
+        return session, router
+
+
+def connect(address: str) -> SparkSession:
+    session = SparkSession.builder.remote(f"sc://{address}").create()
+    session.client.disable_reattachable_execute()
+    return session
+
+
+def free_port() -> int:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        return int(held.getsockname()[1])
+
+
+def start_sail() -> tuple[Any, str]:
+    from pysail.spark import SparkConnectServer
+
+    server = SparkConnectServer("127.0.0.1", 0)
+    server.start(background=True)
+    return server, f"127.0.0.1:{server.listening_address[1]}"
+
+
+def spark_python() -> Path | None:
+    """The python of a Spark runtime: `MASTIC_TEST_SPARK_PYTHON`, or one under `MASTIC_RUNTIMES`."""
+    given = os.environ.get("MASTIC_TEST_SPARK_PYTHON")
+    if given:
+        return Path(given)
+    runtimes = os.environ.get("MASTIC_RUNTIMES")
+    found = sorted(Path(runtimes).glob("spark-*/bin/python")) if runtimes else []
+    return found[-1] if found else None
+
+
+def start_spark(folder: Path) -> tuple[Any, str]:
+    """A JVM Spark Connect server of our own; killed by its handle."""
+    python = spark_python()
+    if python is None:
+        raise RuntimeError("no Spark runtime: set MASTIC_RUNTIMES or MASTIC_TEST_SPARK_PYTHON")
+    home = subprocess.run(
+        [python, "-c", "import pyspark, os; print(os.path.dirname(pyspark.__file__))"],
+        capture_output=True, text=True, check=True,
+    ).stdout.strip()  # fmt: skip
+    port = free_port()
+    confs = {
+        "spark.ui.enabled": "false",
+        "spark.sql.shuffle.partitions": "2",
+        "spark.connect.grpc.binding.port": str(port),
+        "spark.connect.grpc.binding.address": "127.0.0.1",
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.warehouse.dir": str(folder / "warehouse"),
+    }
+    command = [f"{home}/bin/spark-submit", "--master", "local[2]", "--driver-memory", "2g"]
+    for key, value in confs.items():
+        command += ["--conf", f"{key}={value}"]
+    command += ["--class", "org.apache.spark.sql.connect.service.SparkConnectServer", "spark-internal"]
+    log = (folder / "spark.log").open("wb")
+    environment = {**os.environ, "SPARK_HOME": home, "PYSPARK_PYTHON": str(python)}
+    environment.pop("SPARK_CONNECT_MODE_ENABLED", None)
+    process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, env=environment)
+    deadline = time.monotonic() + 90
+    while time.monotonic() < deadline and process.poll() is None:
+        with socket.socket() as held:
+            if held.connect_ex(("127.0.0.1", port)) == 0:
+                return process, f"127.0.0.1:{port}"
+        time.sleep(0.2)
+    process.kill()
+    raise RuntimeError(f"Spark did not start: {(folder / 'spark.log').read_text()[-2000:]}")
+
+
+# -- outcomes
+
+
+def canonical(value: Any) -> Any:
+    """A value that compares by what a user would see: NaN equals NaN, -0.0 is not 0.0."""
+    if isinstance(value, float):
+        return "NaN" if math.isnan(value) else ("-0.0" if value == 0 and math.copysign(1, value) < 0 else value)
+    if isinstance(value, dict):
+        return tuple((key, canonical(held)) for key, held in value.items())
+    if isinstance(value, list):
+        return tuple(canonical(held) for held in value)
+    if isinstance(value, tuple):
+        return tuple(canonical(held) for held in value)
+    return value
+
+
+def close(left: Any, right: Any, tolerance: float) -> bool:
+    """Equality up to the order floating-point sums are added in."""
+    if isinstance(left, float) and isinstance(right, float):
+        return math.isclose(left, right, rel_tol=tolerance, abs_tol=0.0) if tolerance else left == right
+    if isinstance(left, tuple) and isinstance(right, tuple):
+        return len(left) == len(right) and all(close(a, b, tolerance) for a, b in zip(left, right, strict=True))
+    return bool(left == right and type(left) is type(right))
+
+
+def _plain(column: Any) -> Any:
+    """Times as integers: Python's datetime does not hold all of them."""
+    import pyarrow as pa
+
+    if pa.types.is_timestamp(column.type):
+        return column.cast(pa.int64())
+    if pa.types.is_string(column.type):
+        return column.cast(pa.binary())  # a binary cast to string need not be UTF-8
+    return column.cast(pa.int32()) if pa.types.is_date32(column.type) else column
+
+
+def rows_of(table: Any) -> list[tuple[Any, ...]]:
+    columns = [_plain(column).to_pylist() for column in table.columns]
+    return [tuple(canonical(value) for value in row) for row in zip(*columns, strict=True)]
+
+
+@dataclass
+class Outcome:
+    """What a program gave: a schema and rows, or an error."""
+
+    schema: list[tuple[str, str]] | None = None
+    rows: list[tuple[Any, ...]] | None = None
+    error: str = ""
+    condition: str = ""
+
+    def differs(self, other: Outcome, *, ordered: bool = False, tolerance: float = 0.0) -> str:
+        """Why the two are not the same; empty when they are."""
+        if self.error or other.error:
+            if self.error and other.error:
+                return ""
+            return f"error {self.error or 'none'} against {other.error or 'none'}"
+        if self.schema != other.schema:
+            return f"schema {self.schema} against {other.schema}"
+        left, right = self.rows or [], other.rows or []
+        if not ordered:
+            left, right = sorted(left, key=repr), sorted(right, key=repr)
+        if len(left) != len(right):
+            return f"{len(left)} rows against {len(right)}: {left[:5]} against {right[:5]}"
+        for a, b in zip(left, right, strict=True):
+            if not close(a, b, tolerance):
+                return f"row {a} against {b}"
+        return ""
+
+
+def type_text(arrow: Any) -> str:
+    """An Arrow type without nullability and large/small variants."""
+    import re
+
+    return re.sub(r" not null|large_", "", str(arrow)).replace("element: ", "").replace("item: ", "")
+
+
+def outcome(make: Callable[[], Any]) -> Outcome:
+    """Run a program that returns a DataFrame."""
+    try:
+        table = make().toArrow()
+    except Exception as error:  # whatever it is, both engines must fail
+        condition = getattr(error, "getCondition", lambda: "")() or ""
+        return Outcome(error=f"{type(error).__name__}: {str(error)[:300]}", condition=condition)
+    return Outcome([(f.name, type_text(f.type)) for f in table.schema], rows_of(table))

@@ -1,0 +1,341 @@
+"""Runs every check on both engines and writes the proven list: `python tests/engines/differential/prove.py`."""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import json
+import pickle
+import sys
+import tempfile
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import nasty
+import programs
+import tables
+from harness import Engines, Outcome, Recorder, outcome, start_sail, start_spark
+
+from mastic.engines.router.proven import PATH
+
+NOWHERE = "Spark raises on every row"
+
+
+@dataclass
+class Result:
+    """One check: what it used, and why it failed (empty when both engines agree)."""
+
+    check: str
+    constructs: frozenset[str]
+    failure: str = ""
+    loud: bool = False  # Sail refuses some inputs that Spark takes; Spark is then asked
+
+
+@dataclass
+class Proof:
+    """All results so far."""
+
+    engines: Engines
+    results: list[Result] = field(default_factory=list)
+    refused: list[tuple[str, str]] = field(default_factory=list)
+    rows: int = nasty.ROWS
+    agreed_errors: list[tuple[str, str, str]] = field(default_factory=list)
+    known: dict[str, Outcome] = field(default_factory=dict)  # Spark's outcomes, kept between runs while developing
+
+    @property
+    def recorder(self) -> Recorder:
+        return self.engines.recorder
+
+    def record(self, check: str, failure: str, constructs: Iterable[str] | None = None, *, loud: bool = False) -> None:
+        asked = frozenset(self.recorder.asked if constructs is None else constructs)
+        self.results.append(Result(check, asked, failure, loud))
+
+    # -- expression tables
+
+    def expressions(self, mode: str, texts: list[str], size: int = 25, rows: int = nasty.ROWS) -> None:
+        """Check each expression: on Sail one by one (to know its constructs), on Spark in batches.
+
+        Where one engine raises, the first `rows` rows are compared one by one.
+        """
+        self.rows = rows
+        session, _ = self.engines.recording()
+        data = nasty.texts if mode == "parse" else nasty.frame
+        sail, spark = data(session), data(self.engines.spark)
+        if mode == "parse":
+            self.rows = len(nasty.TEXTS) if rows == nasty.ROWS else rows * 10
+        build = MODES[mode]
+        scope = tables.scope()
+        texts = [text for text in dict.fromkeys(texts) if not _absent(text)]
+        for start in range(0, len(texts), size):
+            batch = [(text, eval(text, dict(scope))) for text in texts[start : start + size]]  # our own tables
+            keys = [f"{mode}: {text}" for text, _ in batch]
+            if not all(key in self.known for key in keys):
+                made = self._spark_batch(lambda made: build(spark, made), [made for _, made in batch])
+                self.known.update(zip(keys, made, strict=True))
+            expected = [copy.deepcopy(self.known[key]) for key in keys]
+            for (text, made), want in zip(batch, expected, strict=True):
+                if want.error and "[CANNOT" in want.error[:40]:
+                    continue
+                self._expression(
+                    f"{mode}: {text}", made, want,
+                    lambda x, row=None: build(sail, x, row),
+                    lambda x, row=None: build(spark, x, row),
+                )  # fmt: skip
+
+    def _spark_batch(self, build: Callable[[list[Any]], Any], made: list[Any]) -> list[Outcome]:
+        whole = outcome(lambda: build(made))
+        if whole.error and len(made) > 1:
+            middle = len(made) // 2
+            return self._spark_batch(build, made[:middle]) + self._spark_batch(build, made[middle:])
+        if whole.error or whole.schema is None or whole.rows is None:
+            return [whole]
+        keys = len(whole.schema) - len(made)
+        return [
+            Outcome(
+                [*whole.schema[:keys], whole.schema[keys + i]],
+                [(*row[:keys], row[keys + i]) for row in whole.rows],
+            )
+            for i in range(len(made))
+        ]
+
+    def _expression(
+        self, check: str, made: Any, want: Outcome, sail: Callable[..., Any], spark: Callable[..., Any]
+    ) -> None:
+        self.recorder.asked.clear()
+        got = outcome(lambda: sail([made]))
+        if "name of" in got.error and "[UNPROVEN]" in got.error and hasattr(made, "alias"):
+            self._expression(check, made.alias("c"), outcome(lambda: spark([made.alias("c")])), sail, spark)
+            return
+        if "[UNPROVEN]" in got.error:
+            self.refused.append((check, got.error))
+            return
+        asked = set(self.recorder.asked)
+        names = {construct for construct in asked if construct.startswith("name ")}
+        tolerance = 0.0 if check.startswith(("select", "parse")) else 1e-12
+        if want.error or got.error:
+            failure, loud = self._row_by_row(check, made, sail, spark)
+            if failure == NOWHERE and want.error:
+                self.refused.append((check, failure))
+                return
+            self.record(check, failure, asked - names if not failure else asked, loud=loud)
+            return
+        if got.schema and want.schema and [n for n, _ in got.schema] != [n for n, _ in want.schema]:
+            self.record(check + " (name)", f"name {want.schema[-1][0]} on Spark, {got.schema[-1][0]}", names)
+            got.schema = [(a, t) for (a, _), (_, t) in zip(want.schema, got.schema, strict=False)]
+            asked -= names
+        self.record(check, want.differs(got, tolerance=tolerance), asked)
+
+    def programs(self, folder: Path, wanted: Callable[[str], bool]) -> None:
+        """Check each whole program, a fresh session on Sail for each."""
+        shared = folder / "shared"
+        if not shared.exists():
+            shared.mkdir()
+            programs.inputs(shared, self.engines.spark)
+        for number, (name, run) in enumerate(programs.PROGRAMS.items()):
+            if wanted(name):
+                self._program(name, run, folder / f"p{number}", shared)
+
+    def _program(self, name: str, run: programs.Program, own: Path, shared: Path) -> None:
+        session, _ = self.engines.recording()
+        self.recorder.asked.clear()
+        (own / "sail").mkdir(parents=True)
+        (own / "spark").mkdir()
+        got = outcome(lambda: run(programs.Case(session, shared, own / "sail")))
+        asked = frozenset(self.recorder.asked)
+        if "[UNPROVEN]" in got.error:
+            self.refused.append((name, got.error))
+            return
+        if name not in self.known:
+            spark = self.engines.spark
+            if name.startswith("conf:"):
+                spark = self.engines.another_spark()
+            self.known[name] = outcome(lambda: run(programs.Case(spark, shared, own / "spark")))
+        want = self.known[name]
+        if (got.error and not want.error) or _write_failed(got) > _write_failed(want):
+            self.refused.append((name, f"Sail refuses aloud: {got.error or got.rows}"))
+            return
+        failure = want.differs(got, ordered="ordered" in (run.__doc__ or ""), tolerance=1e-12)
+        if want.error and not failure:
+            self.agreed_errors.append((name, want.error, got.error))
+            return
+        self.record(name, failure, asked)
+
+    def _row_by_row(
+        self, check: str, made: Any, sail: Callable[..., Any], spark: Callable[..., Any]
+    ) -> tuple[str, bool]:
+        """One engine raises somewhere: compare row by row. Where Sail alone raises, Spark will be asked (loud)."""
+        agreed, loud = 0, False
+        for row in range(self.rows):
+            key = f"{check} @{row}"
+            if key not in self.known:
+                self.known[key] = outcome(lambda: spark([made], row))  # noqa: B023
+            a, b = self.known[key], outcome(lambda: sail([made], row))  # noqa: B023
+            if b.error and not a.error:
+                loud = True
+                continue
+            if a.schema and b.schema:
+                b.schema = [(n, t) for (n, _), (_, t) in zip(a.schema, b.schema, strict=False)]
+            difference = a.differs(b, tolerance=1e-12)
+            if difference:
+                return f"row {row}: {difference}", loud
+            agreed += not a.error
+        return ("" if agreed else NOWHERE), loud
+
+
+def _write_failed(held: Outcome) -> bool:
+    return any(row[0] == b"error" and row[1] != b"" for row in held.rows or () if len(row) == 2)
+
+
+def _absent(text: str) -> bool:
+    """Whether the expression uses a function this client does not have."""
+    import re
+
+    from pyspark.sql import functions as F
+
+    absent = "hasattr" not in text and any(not hasattr(F, name) for name in re.findall(r"F\.(\w+)", text))
+    if absent:
+        print("no such function:", text)
+    return absent
+
+
+def _rows(frame: Any, row: int | None) -> Any:
+    return frame if row is None else frame.filter(frame.id == row)
+
+
+def _window_rows(frame: Any, row: int | None) -> Any:
+    return frame if row is None else frame.filter(frame.id <= row)
+
+
+MODES: dict[str, Callable[..., Any]] = {
+    "select": lambda frame, made, row=None: _rows(frame, row).select("id", *made),
+    "parse": lambda frame, made, row=None: _rows(frame, row).select("id", *made),
+    "filter": lambda frame, made, row=None: _rows(frame, row).filter(made[0]).select("id", "s"),
+    "group": lambda frame, made, row=None: _rows(frame, row).groupBy("g").agg(*made),
+    "total": lambda frame, made, row=None: _rows(frame, row).agg(*made),
+    "window": lambda frame, made, row=None: _window_rows(frame, row).select("id", *made),
+}
+
+
+def blame(results: list[Result]) -> tuple[dict[str, list[str]], list[str]]:
+    """Constructs whose every check agrees. Where a failing check holds only constructs that other checks support,
+    the least supported of them goes: one check that disagrees is enough to be taken off the list."""
+    support: dict[str, list[str]] = defaultdict(list)
+    for result in results:
+        if not result.failure:
+            for construct in result.constructs:
+                support[construct].append(result.check)
+    proven = dict(support)
+    failing = [result for result in results if result.failure]
+    log: list[str] = []
+    # Surest blame first: the fewer supported constructs a failing check has, the clearer it is which one is wrong.
+    while True:
+        open_ = [result for result in failing if result.constructs and result.constructs <= proven.keys()]
+        if not open_:
+            return proven, log
+        for result in open_:
+            if not result.constructs <= proven.keys():
+                continue
+            least = min(len(support[construct]) for construct in result.constructs)
+            for construct in [c for c in result.constructs if len(support[c]) == least]:
+                proven.pop(construct, None)
+                log.append(f"{construct}: {result.check}: {result.failure[:160]}")
+
+
+KINDS = tuple(dict.fromkeys(name.split(":")[0] for name in programs.PROGRAMS))
+
+
+def _of_kind(proof: Proof, folder: Path, kind: str) -> None:
+    proof.programs(folder, lambda name: name.split(":")[0] == kind)
+
+
+def prove(proof: Proof, folder: Path, only: str = "") -> None:
+    """Run all checks."""
+    plan: list[tuple[str, Callable[[], None]]] = [
+        ("select", lambda: proof.expressions("select", tables.SCALARS)),
+        ("parse", lambda: proof.expressions("parse", tables.PARSES)),
+        ("matrix", lambda: proof.expressions("select", tables.matrix())),
+        ("group", lambda: proof.expressions("group", tables.AGGREGATES)),
+        ("total", lambda: proof.expressions("total", tables.AGGREGATES)),
+        ("window", lambda: proof.expressions("window", tables.WINDOWS)),
+        *((kind, partial(_of_kind, proof, folder, kind)) for kind in KINDS),
+    ]
+    for name, run in plan:
+        if only and name not in only.split(","):
+            continue
+        start = time.monotonic()
+        run()
+        print(f"{name}: {len(proof.results)} checks, {time.monotonic() - start:.1f} s", flush=True)
+
+
+def write(proof: Proof, path: Path) -> None:
+    proven, log = blame(proof.results)
+    held = json.loads(path.read_text()) if path.exists() else {"confs": {}}
+    results = proof.recorder.results
+    loud = {construct for result in proof.results if result.loud for construct in result.constructs}
+    entries = {
+        construct: {
+            **({"result": results[construct]} if results.get(construct) else {}),
+            **({"loud": True} if construct in loud else {}),
+            "checks": checks[:2],
+        }
+        for construct, checks in sorted(proven.items())
+    }
+    held["entries"] = entries
+    path.write_text(json.dumps(held, indent=0, ensure_ascii=False) + "\n")
+    failed = [result for result in proof.results if result.failure]
+    ran = len(proof.results) + len(proof.agreed_errors)
+    print(f"{ran} checks, {len(failed)} disagree, {len(proof.refused)} refused, {len(entries)} entries")
+    report = Path(tempfile.gettempdir()) / "proof.txt"
+    with report.open("w") as out:
+        for line in sorted(log):
+            print("OFF ", line, file=out)
+        for result in failed:
+            print("FAIL", result.check, "|", result.failure[:300].replace("\n", " "), file=out)
+        for check, spark, sail in proof.agreed_errors:
+            print("ERRORS", check, "|", spark[:120].replace("\n", " "), "|", sail[:120].replace("\n", " "), file=out)
+        for check, why in proof.refused:
+            print("REFUSED", check, "|", why[:200].replace("\n", " "), file=out)
+    print("report:", report, Counter(why.split(":")[-1] for _, why in proof.refused).most_common(3))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--spark", help="address of a running Spark Connect server")
+    parser.add_argument("--only", default="")
+    parser.add_argument("--out", type=Path, default=PATH)
+    parser.add_argument("--check", action="store_true", help="fail if the committed list is not what is proven")
+    parser.add_argument("--cache", type=Path, help="keep Spark's outcomes here between runs")
+    given = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="proof-"))
+    server, sail = start_sail()
+    process = None
+    address = given.spark
+    if not address:
+        process, address = start_spark(folder)
+    try:
+        proof = Proof(Engines(sail, address, server))
+        if given.cache and given.cache.exists():
+            proof.known, proof.recorder.results = pickle.loads(given.cache.read_bytes())
+        try:
+            prove(proof, folder, given.only)
+        finally:
+            if given.cache:
+                given.cache.write_bytes(pickle.dumps((proof.known, proof.recorder.results)))
+        before = given.out.read_text() if given.out.exists() else ""
+        write(proof, given.out)
+        if given.check and given.out.read_text() != before:
+            sys.exit("the proven list is not what the suite proves: commit what this run wrote")
+    finally:
+        if process:
+            process.kill()
+
+
+if __name__ == "__main__":
+    main()
