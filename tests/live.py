@@ -24,6 +24,7 @@ FINAL = ("SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR", "EXPIRED")
 ROLE = "arn:aws:iam::123456789012:role/test"
 BUCKET = "scripts"
 T = TypeVar("T")
+PATIENCE_SECONDS = 90  # at least: no wait here is a timing, and a loaded machine is slow, not wrong
 
 
 class Live:
@@ -201,6 +202,7 @@ def wait_for(
     condition: Callable[[], T | None], seconds: float, what: str, explain: Callable[[], str] = lambda: ""
 ) -> T:
     """The condition's value, as soon as it is true."""
+    seconds = max(seconds, PATIENCE_SECONDS)
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if value := condition():

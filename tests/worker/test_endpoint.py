@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import os
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import BotoCoreError, ClientError
+from moto.server import ThreadedMotoServer
 
-from live import Live, die_with_the_tests, wait_for
+from live import Live
 
 pytestmark = pytest.mark.xdist_group("endpoint")  # one store, one worker
 KEYS = {"aws_access_key_id": "storekey", "aws_secret_access_key": "storesecret", "region_name": "us-east-1"}
@@ -99,26 +96,13 @@ print(boto3.client("glue").get_jobs()["Jobs"][0]["Name"])
 @pytest.fixture(scope="module")
 def store() -> Iterator[Any]:
     """A client of the store."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [str(Path(sys.executable).with_name("moto_server")), "-H", "127.0.0.1", "-p", str(port)]
-    server = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=die_with_the_tests
-    )
-    client = boto3.client("s3", endpoint_url=f"http://127.0.0.1:{port}", **KEYS)
-
-    def made() -> bool:
-        try:
-            client.create_bucket(Bucket="lake")
-        except (BotoCoreError, ClientError):
-            return False
-        return True
-
-    wait_for(made, 30, "the store")
+    server = ThreadedMotoServer("127.0.0.1", 0)
+    server.start()
+    host, port = server.get_host_and_port()
+    client = boto3.client("s3", endpoint_url=f"http://{host}:{port}", **KEYS)
+    client.create_bucket(Bucket="lake")
     yield client
-    server.kill()
-    server.wait()
+    server.stop()
 
 
 def environment(store: Any) -> dict[str, str]:

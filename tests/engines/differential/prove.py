@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -223,10 +223,15 @@ MODES: dict[str, Callable[..., Any]] = {
 }
 
 
-def blame(results: list[Result]) -> tuple[dict[str, list[str]], list[str]]:
+def blame(
+    results: list[Result], held: Mapping[str, Mapping[str, Any]] | None = None
+) -> tuple[dict[str, list[str]], list[str]]:
     """Constructs whose every check agrees. Where a failing check holds only constructs that other checks support,
-    the least supported of them goes: one check that disagrees is enough to be taken off the list."""
+    the least supported of them goes: one check that disagrees is enough to be taken off the list.
+    `held` are entries of a list that these results add to."""
     support: dict[str, list[str]] = defaultdict(list)
+    for construct, entry in (held or {}).items():
+        support[construct] += entry["checks"]
     for result in results:
         if not result.failure:
             for construct in result.constructs:
@@ -274,16 +279,18 @@ def prove(proof: Proof, folder: Path, only: str = "") -> None:
         print(f"{name}: {len(proof.results)} checks, {time.monotonic() - start:.1f} s", flush=True)
 
 
-def write(proof: Proof, path: Path) -> None:
-    proven, log = blame(proof.results)
+def write(proof: Proof, path: Path, *, add: bool = False) -> None:
     held = json.loads(path.read_text()) if path.exists() else {"confs": {}}
-    results = proof.recorder.results
+    kept = held["entries"] if add else {}
+    proven, log = blame(proof.results, kept)
+    results = {name: entry.get("result") for name, entry in kept.items()} | proof.recorder.results
     loud = {construct for result in proof.results if result.loud for construct in result.constructs}
+    loud |= {name for name, entry in kept.items() if entry.get("loud")}
     entries = {
         construct: {
             **({"result": results[construct]} if results.get(construct) else {}),
             **({"loud": True} if construct in loud else {}),
-            "checks": checks[:2],
+            "checks": list(dict.fromkeys(checks))[:2],
         }
         for construct, checks in sorted(proven.items())
     }
@@ -310,6 +317,7 @@ def main() -> None:
     parser.add_argument("--spark", help="address of a running Spark Connect server")
     parser.add_argument("--only", default="")
     parser.add_argument("--out", type=Path, default=PATH)
+    parser.add_argument("--add", action="store_true", help="keep what the list holds: for a run of --only some kinds")
     parser.add_argument("--check", action="store_true", help="fail if the committed list is not what is proven")
     parser.add_argument("--cache", type=Path, help="keep Spark's outcomes here between runs")
     given = parser.parse_args()
@@ -329,7 +337,7 @@ def main() -> None:
             if given.cache:
                 given.cache.write_bytes(pickle.dumps((proof.known, proof.recorder.results)))
         before = given.out.read_text() if given.out.exists() else ""
-        write(proof, given.out)
+        write(proof, given.out, add=given.add)
         if given.check and given.out.read_text() != before:
             sys.exit("the proven list is not what the suite proves: commit what this run wrote")
     finally:
