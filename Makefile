@@ -6,6 +6,8 @@
 VENV := .venv
 BIN := $(VENV)/bin
 export MASTIC_RUNTIMES ?= $(CURDIR)/.runtimes
+# Compiled once here, not at every import of every process: an import of pandas takes 0.3 s instead of 2.
+export UV_COMPILE_BYTECODE := 1
 
 demo: $(VENV)/.installed
 	@$(BIN)/mastic demo
@@ -36,6 +38,7 @@ $(VENV)/.installed: pyproject.toml scripts/create-venv
 
 $(VENV)/.dev: $(VENV)/.installed
 	@$(BIN)/uv pip install -q --python $(BIN)/python -e '.[demo]' --group dev
+	@$(BIN)/python -m compileall -q src
 	@touch $@
 
 # S3 clients that pin an older botocore than ours live in an environment of their own.
