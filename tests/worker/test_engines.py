@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from live import Live
+from mastic.engines.scan import needs_classic
+from mastic.worker.files import modules_below
 
 GLUE = """
 from pyspark.context import SparkContext
@@ -71,6 +74,21 @@ def test_spark_pinned_uses_the_brokers_server(spark_live: Live) -> None:
     assert "[(1, 'a'), (2, 'b')]" in run.tail
     assert run.details["engine"]["sail"] == 0
     assert run.details["engine"]["spark"] > 0
+
+
+def test_rdds_in_packages_are_seen_too(tmp_path: Path) -> None:
+    module = "def squares(sc):\n    return sc.parallelize(range(4)).map(lambda n: n * n).collect()\n"
+    archive, folder, wheel = tmp_path / "own.zip", tmp_path / "lib", tmp_path / "own.whl.d"
+    with zipfile.ZipFile(archive, "w") as opened:
+        opened.writestr("own/__init__.py", "")
+        opened.writestr("own/deep/maths.py", module)
+    (wheel / "own" / "deep").mkdir(parents=True)
+    (wheel / "own" / "deep" / "maths.py").write_text(module)
+    folder.mkdir()
+    (folder / "plain.py").write_text("from pyspark.sql import SparkSession\n")
+    assert [needs_classic("import own", list(modules_below(path))) for path in (archive, wheel, folder)] == [
+        ".parallelize(...) in line 2 of an extra module", ".parallelize(...) in line 2 of an extra module", None,
+    ]  # fmt: skip
 
 
 @pytest.mark.spark

@@ -7,6 +7,7 @@ without needing them (log4j, `hadoopConfiguration()`, `shutdown_callback_server(
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from collections.abc import Iterator
 
@@ -32,6 +33,10 @@ HARMLESS_GATEWAY = ("shutdown_callback_server", "shutdown", "close")
 LOG4J = "org.apache.log4j"
 CONTEXT_NAMES = frozenset({"sc", "sparkContext", "spark_context"})
 CONTEXT_ONLY_CALLS = frozenset({"range", "union"})
+# Without one of these words there is nothing to find: whole libraries are passed over without being parsed.
+_TELLTALE = re.compile(
+    rf"\b(?:{'|'.join(RDD_CALLS | JVM_HANDLES | JVM_NAMES | CONTEXT_NAMES)}|_jvm|_jsc|_gateway|rdd|py4j|pyspark)\b"
+)
 
 
 def needs_classic(source: str, extra_sources: list[str] | None = None) -> str | None:
@@ -44,6 +49,8 @@ def needs_classic(source: str, extra_sources: list[str] | None = None) -> str | 
 
 
 def _first(source: str) -> str | None:
+    if not _TELLTALE.search(source):
+        return None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a script's own invalid escapes are not ours to report

@@ -15,7 +15,7 @@ from pathlib import Path
 from mastic.engines import jvm
 from mastic.engines.spark_runtime import Runtime
 
-START_SECONDS = 120.0
+START_SECONDS = 600.0  # a loaded machine is slow, not wrong; a JVM that cannot start ends and says so
 MAIN = "org.apache.spark.sql.connect.service.SparkConnectServer"
 
 
@@ -100,13 +100,16 @@ class SparkServer:
         """Return when it has answered queries like a script's first ones. Raises SparkServerError."""
         self._wait_for_port()
         # In a process of its own: the client's libraries would stay in this one for good.
-        warming = subprocess.run(
-            [sys.executable, "-m", "mastic.engines.warm", f"127.0.0.1:{self.port}", str(self.folder)],
-            input=self.token,
-            capture_output=True,
-            text=True,
-            timeout=START_SECONDS,
-        )
+        try:
+            warming = subprocess.run(
+                [sys.executable, "-m", "mastic.engines.warm", f"127.0.0.1:{self.port}", str(self.folder)],
+                input=self.token,
+                capture_output=True,
+                text=True,
+                timeout=START_SECONDS,
+            )
+        except subprocess.TimeoutExpired as late:
+            raise self._failed(f"it answered no query within {START_SECONDS:.0f} s") from late
         if warming.returncode != 0:
             raise self._failed(warming.stderr.strip()[-2000:])
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from mastic.storage.client import Storage
@@ -30,9 +32,25 @@ def base_name(uri: str) -> str:
 
 def unpack(archive: Path, folder: Path) -> Path:
     """Extract a wheel or egg, so that its data files and native modules work. Raises FetchError."""
+    with _opened(archive) as files:
+        files.extractall(folder)
+    return folder
+
+
+def modules_below(path: Path) -> Iterator[str]:
+    """The source of every Python module in a folder or a zip, packages within packages too. Raises FetchError."""
+    if path.is_dir():
+        yield from (module.read_text(errors="replace") for module in sorted(path.rglob("*.py")))
+        return
+    with _opened(path) as files:
+        names = sorted(name for name in files.namelist() if name.endswith(".py"))
+        yield from (files.read(name).decode(errors="replace") for name in names)
+
+
+@contextmanager
+def _opened(archive: Path) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(archive) as opened:
-            opened.extractall(folder)
+            yield opened
     except (zipfile.BadZipFile, OSError) as error:
         raise FetchError(f"--extra-py-files names {archive.name}, which is not a readable archive: {error}") from error
-    return folder

@@ -15,7 +15,7 @@ from mastic.worker.api import Fenced, Refused, ServerAway
 from mastic.worker.arguments import Plan
 from mastic.worker.assignment import Assignment
 from mastic.worker.capacity import Capacity
-from mastic.worker.files import base_name, download, unpack
+from mastic.worker.files import base_name, download, modules_below, unpack
 from mastic.worker.limits import MemoryGroup, data_bytes
 from mastic.worker.modules import Overlay, ensure_overlay
 from mastic.worker.processes import RUN_MARK, WORKER_MARK
@@ -195,5 +195,6 @@ class Preparation:
 
 
 def _scan(script: Path, paths: list[Path]) -> str | None:
-    extras = [p for folder in paths if folder.is_dir() for p in folder.glob("*.py")]
-    return needs_classic(script.read_text(errors="replace"), [p.read_text(errors="replace") for p in extras])
+    # Several .py files share one folder.
+    extras = [source for path in dict.fromkeys(paths) for source in modules_below(path)]
+    return needs_classic(script.read_text(errors="replace"), extras)
