@@ -14,6 +14,7 @@ demo: $(VENV)/.installed
 
 test: $(VENV)/.dev .venv-clients/.installed .runtimes/.spark
 	@scripts/install-postgresql
+	@scripts/install-mariadb
 	@$(MAKE) --no-print-directory check
 	$(BIN)/pytest -n 2 --dist loadgroup
 

@@ -13,22 +13,29 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from databases import PASSWORD, USER, Database, free_port
 from mastic.store.database import Store
 
 
 @pytest.fixture(scope="session")
 def postgres_admin_url() -> Iterator[str]:
-    """The URL of a running cluster's `postgres` database. It listens on a unix socket only: no port to collide on."""
+    """The URL of a running cluster's `postgres` database, by its unix socket; jobs reach it by TCP with a password."""
     binaries = _binaries()
     folder = Path(tempfile.mkdtemp(prefix="mastic-pg-", dir="/tmp"))  # socket paths must stay short
     try:
         if os.geteuid() == 0:
             shutil.chown(folder, "postgres")
-        _as_postgres(binaries / "initdb", "-D", folder / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "-N")
-        options = f"-c listen_addresses= -k {folder} -c fsync=off -c full_page_writes=off -c max_connections=200"
+        secure = ("--auth-local=trust", "--auth-host=scram-sha-256")
+        _as_postgres(binaries / "initdb", "-D", folder / "data", "-U", "postgres", *secure, "-E", "UTF8", "-N")
+        port = free_port()
+        options = f"-c listen_addresses=127.0.0.1 -c port={port} -k {folder} -c max_connections=200"
+        options += " -c fsync=off -c full_page_writes=off"
         _as_postgres(binaries / "pg_ctl", "-D", folder / "data", "-l", folder / "log", "-w", "-o", options, "start")
         try:
-            yield f"postgresql://postgres@/postgres?host={folder}"
+            url = f"postgresql://postgres@/postgres?host={folder}&port={port}"
+            with psycopg.connect(url, autocommit=True) as admin:
+                admin.execute(f"CREATE ROLE {USER} LOGIN SUPERUSER PASSWORD '{PASSWORD}'")
+            yield url
         finally:
             _as_postgres(binaries / "pg_ctl", "-D", folder / "data", "-m", "immediate", "stop")
     finally:
@@ -44,6 +51,14 @@ def postgres_url(postgres_admin_url: str) -> Iterator[str]:
     yield postgres_admin_url.replace("/postgres?", f"/{name}?")
     with psycopg.connect(postgres_admin_url, autocommit=True) as admin:
         admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def postgres(postgres_url: str) -> Iterator[Database]:
+    """An empty database of one's own, reached over TCP by jobs."""
+    with psycopg.connect(postgres_url, autocommit=True) as opened:
+        name = opened.info.dbname
+        yield Database("postgresql", f"jdbc:postgresql://127.0.0.1:{opened.info.port}/{name}", name, opened)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

@@ -1,4 +1,4 @@
-"""The Data Catalog's Glue operations: databases, tables, table versions, partitions, partition indexes."""
+"""The Data Catalog's Glue operations: databases, tables, table versions, partitions and their indexes, connections."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mastic.app import Context
-from mastic.catalog import databases, definitions, indexes, partitions, search, versions
+from mastic.catalog import connections, databases, definitions, indexes, partitions, search, versions
 from mastic.protocol.errors import (
     EntityNotFoundException,
     InvalidInputException,
@@ -263,6 +263,58 @@ def get_partition_indexes(context: Context, request: Request) -> Response:
 @_catalog("DeletePartitionIndex")
 def delete_partition_index(context: Context, request: Request) -> Response:
     indexes.remove(context.app, request["DatabaseName"], request["TableName"], request["IndexName"])
+    return {}
+
+
+@_catalog("CreateConnection")
+def create_connection(context: Context, request: Request) -> Response:
+    connections.create(context.app, context.caller.arn, request["ConnectionInput"], request.get("Tags"))
+    return {"CreateConnectionStatus": "READY"}
+
+
+@_catalog("GetConnection")
+def get_connection(context: Context, request: Request) -> Response:
+    environment = request.get("ApplyOverrideForComputeEnvironment", "")
+    hidden = request.get("HidePassword", False)
+    found = connections.get(context.app, request["Name"], hide_password=hidden, environment=environment)
+    return {"Connection": found}
+
+
+@_catalog("GetConnections")
+def get_connections(context: Context, request: Request) -> Response:
+    limit, hidden = request.get("MaxResults", _DEFAULT_PAGE), request.get("HidePassword", False)
+    after = _after(request, "GetConnections")
+    found, last = connections.page(context.app, request.get("Filter", {}), after, limit, hide_password=hidden)
+    return {"ConnectionList": found, **_next(last, "GetConnections")}
+
+
+@_catalog("UpdateConnection")
+def update_connection(context: Context, request: Request) -> Response:
+    connections.change(context.app, context.caller.arn, request["Name"], request["ConnectionInput"])
+    return {}
+
+
+@_catalog("DeleteConnection")
+def delete_connection(context: Context, request: Request) -> Response:
+    connections.remove(context.app, request["ConnectionName"])
+    return {}
+
+
+@_catalog("BatchDeleteConnection")
+def batch_delete_connection(context: Context, request: Request) -> Response:
+    removed, errors = connections.remove_many(context.app, request["ConnectionNameList"])
+    return {"Succeeded": removed, "Errors": errors}
+
+
+@_catalog("TestConnection")
+def test_connection(context: Context, request: Request) -> Response:
+    name, given = request.get("ConnectionName"), request.get("TestConnectionInput")
+    if (name is None) == (given is None):
+        raise InvalidInputException("send ConnectionName or TestConnectionInput: one of them, not both")
+    if given is None:
+        connections.test_stored(context.app, str(name))
+    else:
+        connections.test(context.app, given)
     return {}
 
 

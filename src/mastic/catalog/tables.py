@@ -81,3 +81,18 @@ partitions = Table(
     Index("ix_partitions_k1", "table_id", "k1"),
     Index("ix_partitions_k2", "table_id", "k2"),
 )
+
+# What a connection connects with (its properties, for every compute environment) is one encrypted text.
+connections = Table(
+    "connections",
+    metadata,
+    Column("name", ByteText, primary_key=True),
+    Column("type", Text, nullable=False),
+    Column("schema_version", Integer, nullable=False),
+    Column("body", Json, nullable=False),
+    Column("properties", Text, nullable=False),  # encrypted
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Column("updated_by", Text, nullable=False),
+    Column("validated_at", UtcDateTime),
+)
