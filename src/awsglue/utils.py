@@ -8,17 +8,14 @@ from typing import Any, NoReturn
 
 __all__ = ["GlueArgumentError", "GlueArgumentParser", "getResolvedOptions", "iteritems", "iterkeys", "itervalues"]
 
-_BOOKMARK_OPTION = "job_bookmark_option"
-_BOOKMARK_VALUES = ("job-bookmark-enable", "job-bookmark-pause", "job-bookmark-disable")
-_CONTINUATION = {
-    "continuation-enabled": "job-bookmark-enable",
-    "continuation-readonly": "job-bookmark-pause",
-    "continuation-ignore": "job-bookmark-disable",
-}
-_BOOKMARK_RANGE = ("job_bookmark_from", "job_bookmark_to")
-# What AWS's version always hands over when it was passed, asked for or not.
-_ALWAYS = ("JOB_NAME", "JOB_ID", "JOB_RUN_ID", "SECURITY_CONFIGURATION", "encryption_type", "enable_data_lineage",
-           "RedshiftTempDir", "TempDir")  # fmt: skip
+_BOOKMARKS = ("job-bookmark-enable", "job-bookmark-pause", "job-bookmark-disable")
+_CONTINUATIONS = ("continuation-enabled", "continuation-readonly", "continuation-ignore")
+_RANGE = ("job-bookmark-from", "job-bookmark-to")
+_TEMP = ("TempDir", "RedshiftTempDir")
+# What Glue hands over unasked, with the values allowed; nobody may ask for those it reserves.
+_RESERVED = {"job-bookmark-option": _BOOKMARKS, "continuation-option": _CONTINUATIONS, **dict.fromkeys(_RANGE)}
+_OWN = {**_RESERVED, "JOB_ID": None, "JOB_RUN_ID": None, "SECURITY_CONFIGURATION": None,
+        "encryption-type": ("sse-s3",), "enable-data-lineage": None, **dict.fromkeys(_TEMP)}  # fmt: skip
 
 
 class GlueArgumentError(Exception):
@@ -33,81 +30,36 @@ class GlueArgumentParser(argparse.ArgumentParser):
 
 
 def getResolvedOptions(args: list[str], options: Iterable[str], allow_abbrev: bool = False) -> dict[str, Any]:
-    """The values of `options` (without dashes) out of `sys.argv`, and the job's own arguments.
+    """The values of `options` (without dashes) out of `sys.argv`, and the job's own arguments, None where not passed.
 
-    `--a-b` is read back as `a_b`, in either spelling. Values may start with dashes or be glued with `=`.
+    `a-b` is read back as `a_b`. `allow_abbrev`: an argument may be the start of an option's name, as up to Glue 4.0.
     Raises GlueArgumentError when an option was not passed, RuntimeError when a reserved one is asked for.
     """
-    wanted = [_checked(option) for option in options]
-    passed = _passed(args)
-    known = {name.replace("-", "_"): name for name in passed} if allow_abbrev else {}
-    result: dict[str, Any] = {}
-    missing = []
-    for option in wanted:
-        name = _spelled(option, passed, known)
-        if name is None or passed[name] is None:
-            missing.append(option)
-        else:
-            result[option.replace("-", "_")] = passed[name]
-    if missing:
-        raise GlueArgumentError("the following arguments are required: " + ", ".join(f"--{m}" for m in missing))
-    return _own(passed) | result
+    asked = list(dict.fromkeys(options))
+    for name in asked:
+        if name in _RESERVED:
+            raise RuntimeError(f"Using reserved arguments {name}: Glue hands it over without being asked")
+    parser = GlueArgumentParser(allow_abbrev=allow_abbrev, add_help=False)
+    for name, choices in _OWN.items():
+        parser.add_argument(f"--{name}", choices=choices, required=name in asked and name not in _TEMP)
+    for name in asked:
+        if name not in _OWN:
+            parser.add_argument(f"--{name}", required=True)
+    found = vars(parser.parse_known_args(args[1:])[0])
+    found["TempDir"] = found["RedshiftTempDir"] = found["TempDir"] or found["RedshiftTempDir"]
+    return found | {"job_bookmark_option": _bookmark_option(found)}
 
 
-def _checked(option: str) -> str:
-    option = option.removeprefix("--")
-    if option.replace("-", "_") in (_BOOKMARK_OPTION, "continuation_option", *_BOOKMARK_RANGE):
-        raise RuntimeError(f"Using reserved arguments {option}: Glue hands it over without being asked")
-    return option
-
-
-def _passed(args: list[str]) -> dict[str, str | None]:
-    """Every `--name value` and `--name=value` after the script's name; the last of several wins."""
-    found: dict[str, str | None] = {}
-    rest = list(args[1:])
-    while rest:
-        word = rest.pop(0)
-        if not word.startswith("--") or word == "--":
-            continue
-        name, glued, value = word[2:].partition("=")
-        if glued:
-            found[name] = value
-        # A value may start with dashes ("-1", "--conf" text): what is not a known shape of a flag is a value.
-        elif rest and not _is_flag(rest[0]):
-            found[name] = rest.pop(0)
-        else:
-            found[name] = None
-    return found
-
-
-def _is_flag(word: str) -> bool:
-    return word.startswith("--") and len(word) > 2 and (word[2].isalpha() or word[2] == "_") and " " not in word
-
-
-def _spelled(option: str, passed: dict[str, str | None], abbreviable: dict[str, str]) -> str | None:
-    wanted = option.replace("-", "_")
-    exact = next((name for name in passed if name.replace("-", "_") == wanted), None)
-    if exact is not None or not abbreviable:
-        return exact
-    longer = [original for name, original in abbreviable.items() if wanted.startswith(name)]
-    return longer[0] if len(longer) == 1 else None
-
-
-def _own(passed: dict[str, str | None]) -> dict[str, Any]:
-    """The job's own arguments: bookmark settings always, the rest when passed."""
-    plain = {name.replace("-", "_"): value for name, value in passed.items()}
-    result: dict[str, Any] = {name: plain[name] for name in _ALWAYS if plain.get(name) is not None}
-    continuation = plain.get("continuation_option")
-    option = plain.get(_BOOKMARK_OPTION) or _CONTINUATION.get(continuation or "", "job-bookmark-disable")
-    if option not in _BOOKMARK_VALUES:
-        raise GlueArgumentError(f"--job-bookmark-option is {option!r}; it must be one of {', '.join(_BOOKMARK_VALUES)}")
-    result[_BOOKMARK_OPTION] = option
-    bounds = {name: plain[name] for name in _BOOKMARK_RANGE if plain.get(name) is not None}
-    if len(bounds) == 1:
-        raise GlueArgumentError("--job-bookmark-from and --job-bookmark-to must be given together")
-    for name in _BOOKMARK_RANGE:
-        result[name] = bounds.get(name, "")
-    return result
+def _bookmark_option(found: dict[str, Any]) -> str:
+    """The bookmark option, also out of its old name. Raises RuntimeError for a range that does not go with it."""
+    old = found.pop("continuation_option")
+    option = found["job_bookmark_option"] or (_BOOKMARKS[_CONTINUATIONS.index(old)] if old else _BOOKMARKS[-1])
+    absent = [name for name in _RANGE if found[name.replace("-", "_")] is None]
+    if option == "job-bookmark-pause" and len(absent) == 1:
+        raise RuntimeError(f"Missing option or value for --{absent[0]}: a range has both ends")
+    if option != "job-bookmark-pause" and not absent:
+        raise RuntimeError(f"Invalid option(s) --{' --'.join(_RANGE)}: a range goes with job-bookmark-pause only")
+    return str(option)
 
 
 def iteritems(d: dict[Any, Any], **kwargs: Any) -> ItemsView[Any, Any]:
