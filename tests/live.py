@@ -87,12 +87,19 @@ class Live:
         return self._client("s3")
 
     @cached_property
+    def secretsmanager(self) -> Any:
+        return self._client("secretsmanager")
+
+    @cached_property
     def logs(self) -> Any:
         return self._client("logs")
 
     def create_job(self, script: str | None, command: str = "pythonshell", **job: Any) -> str:
-        """A job of its own name for a script's source; `script=None` names an object that is not there."""
-        name = f"job-{uuid.uuid4().hex[:10]}"
+        """A job for a script's source, of a name of its own unless `Name` is given.
+
+        `script=None` names an object that is not there.
+        """
+        name = job.get("Name") or f"job-{uuid.uuid4().hex[:10]}"
         if script is not None:
             self.s3.put_object(Bucket=BUCKET, Key=f"{name}.py", Body=script.encode())
         size = {"MaxCapacity": 0.0625} if command == "pythonshell" else {"WorkerType": "G.1X", "NumberOfWorkers": 2}
