@@ -193,11 +193,11 @@ class World:
         return sorted(rows, key=sort_key)
 
     def schema(self, uri: str) -> dict[str, str]:
-        """Column -> Arrow type of the Parquet files under a prefix, which must all have the same."""
+        """Column -> Arrow type of the Parquet files under a prefix, which must all have the same; nullable or not."""
         schemas = [pq.read_schema(io.BytesIO(self.get(f"{uri}{key}"))).remove_metadata() for key in self.keys(uri)]
         assert schemas, f"no files under {uri}"
         assert all(schema.equals(schemas[0]) for schema in schemas), schemas
-        return {name: str(schemas[0].field(name).type) for name in schemas[0].names}
+        return {name: str(schemas[0].field(name).type).replace(" not null", "") for name in schemas[0].names}
 
     # -- the catalog
 
