@@ -35,7 +35,8 @@ class Live:
         self.port = 0
         self.server: subprocess.Popen[bytes] | None = None
         self.worker: subprocess.Popen[bytes] | None = None
-        self._environment = {**os.environ, **environment}
+        # Most tests need no Spark: a warm spare for each would keep the machine busy.
+        self._environment = {**os.environ, "MASTIC_SPARK_SPARE": "false", **environment}
         home.mkdir(parents=True, exist_ok=True)
 
     def start(self) -> Live:

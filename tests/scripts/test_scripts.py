@@ -27,7 +27,8 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     runtimes = os.environ.get("MASTIC_RUNTIMES")
     if not runtimes or not list(Path(runtimes).glob("spark-*")):
         pytest.skip("needs MASTIC_RUNTIMES with a Spark runtime")
-    found = Live(tmp_path_factory.mktemp("scripts") / "home", MASTIC_WORKER_MEMORY_MB="4000").start()
+    settings = {"MASTIC_WORKER_MEMORY_MB": "4000", "MASTIC_SPARK_SPARE": "true"}
+    found = Live(tmp_path_factory.mktemp("scripts") / "home", **settings).start()
     yield found
     found.close()
 

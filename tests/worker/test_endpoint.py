@@ -111,7 +111,6 @@ def environment(store: Any) -> dict[str, str]:
         "MASTIC_STORAGE_ENDPOINT": store.meta.endpoint_url,
         "MASTIC_STORAGE_ACCESS_KEY": KEYS["aws_access_key_id"],
         "MASTIC_STORAGE_SECRET_KEY": KEYS["aws_secret_access_key"],
-        "MASTIC_SPARK_SPARE": "false",
     }
 
 

@@ -61,7 +61,7 @@ def test_jars_and_sail_do_not_go_together(live: Live) -> None:
 def spark_live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     if not os.environ.get("MASTIC_RUNTIMES") or not list(Path(os.environ["MASTIC_RUNTIMES"]).glob("spark-*")):
         pytest.skip("needs MASTIC_RUNTIMES with a Spark runtime")
-    live = Live(tmp_path_factory.mktemp("spark") / "home").start()
+    live = Live(tmp_path_factory.mktemp("spark") / "home", MASTIC_SPARK_SPARE="true").start()
     yield live
     live.close()
 
