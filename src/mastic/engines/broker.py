@@ -13,6 +13,7 @@ import shutil
 import socketserver
 import tempfile
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
@@ -26,8 +27,9 @@ from mastic.settings import Settings
 # A JVM that has served this many runs is replaced: what sessions leave behind adds up.
 LEASES_PER_SERVER = 25
 SPARE_MEMORY_SHARE = 0.6
-# After a run has taken the spare: most runs are over sooner and give theirs back.
+# After a run has taken the spare: most runs are over sooner and give theirs back. On a slow machine, both take longer.
 SPARE_DELAY_SECONDS = 10.0
+SPARE_DELAY_STARTS = 2.0
 
 Progress = Callable[[str], object]
 
@@ -45,6 +47,7 @@ class Broker:
         self._lock = threading.RLock()
         self._closed = False
         self._started = 0
+        self._start_seconds = 0.0  # how long the last server took to be warm
         self._untrained = False
         # The kernel kills servers with the thread that started them: so one thread starts all, and stays.
         self._starts: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
@@ -141,7 +144,8 @@ class Broker:
 
     def _keep_spare_later(self) -> None:
         """The next spare, unless the run that took the last one is over by then: starting one slows the run down."""
-        timer = threading.Timer(SPARE_DELAY_SECONDS, self._keep_spare)
+        delay = max(SPARE_DELAY_SECONDS, SPARE_DELAY_STARTS * self._start_seconds)
+        timer = threading.Timer(delay, self._keep_spare)
         timer.daemon = True
         timer.start()
 
@@ -186,13 +190,14 @@ class Broker:
             folder = self._folder / f"server-{self._started}"
 
         def start() -> None:
+            began = time.monotonic()
             try:
                 runtime = self._runtime(lambda message: None)
                 server = SparkServer.start(runtime, size, folder, self._buckets, self._environment)
             except Exception as error:
                 future.set_exception(error)
                 return
-            threading.Thread(target=self._warm, args=(server, future), name="spark-warm", daemon=True).start()
+            threading.Thread(target=self._warm, args=(server, future, began), name="spark-warm", daemon=True).start()
 
         self._starts.put(start)
         return future
@@ -201,13 +206,14 @@ class Broker:
         while (start := self._starts.get()) is not None:
             start()
 
-    def _warm(self, server: SparkServer, future: Future[SparkServer]) -> None:
+    def _warm(self, server: SparkServer, future: Future[SparkServer], began: float) -> None:
         try:
             server.wait_until_warm()
         except Exception as error:
             server.stop()
             future.set_exception(error)
             return
+        self._start_seconds = time.monotonic() - began
         future.set_result(server)
         if self._untrained:
             self._untrained = False

@@ -102,7 +102,7 @@ class SparkServer:
         # In a process of its own: the client's libraries would stay in this one for good.
         try:
             warming = subprocess.run(
-                [sys.executable, "-m", "mastic.engines.warm", f"127.0.0.1:{self.port}", str(self.folder)],
+                jvm.launched([sys.executable, "-m", "mastic.engines.warm", f"127.0.0.1:{self.port}", str(self.folder)]),
                 input=self.token,
                 capture_output=True,
                 text=True,
