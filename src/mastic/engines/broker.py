@@ -77,7 +77,7 @@ class Broker:
             server.leases += 0 if held else 1
             self._leased[job_run_id] = server
         if not held:
-            self._keep_spare_later()
+            self._keep_spare_later(job_run_id)
         return server.url
 
     def release(self, job_run_id: str, clean: bool) -> None:
@@ -142,12 +142,17 @@ class Broker:
     def _has_warm_spare(self) -> bool:
         return self._has_spare() and self._spare is not None and self._spare.done()
 
-    def _keep_spare_later(self) -> None:
-        """The next spare, unless the run that took the last one is over by then: starting one slows the run down."""
+    def _keep_spare_later(self, job_run_id: str) -> None:
+        """The next spare, unless the run that took the last one is over by then: starting one slows runs down."""
         delay = max(SPARE_DELAY_SECONDS, SPARE_DELAY_STARTS * self._start_seconds)
-        timer = threading.Timer(delay, self._keep_spare)
+        timer = threading.Timer(delay, self._keep_spare_beside, (job_run_id,))
         timer.daemon = True
         timer.start()
+
+    def _keep_spare_beside(self, job_run_id: str) -> None:
+        with self._lock:
+            if job_run_id in self._leased:
+                self._keep_spare()
 
     def _keep_spare(self) -> None:
         with self._lock:

@@ -110,6 +110,11 @@ def test_a_lease_is_exclusive_and_a_clean_server_comes_back(broker):
     broker.release("jr_2", clean=True)
     broker.release("jr_unknown", clean=True)
     assert broker.memory_mb == 0
+    assert broker.lease("jr_3", 64, 64000) == second
+    started = broker._started
+    broker._keep_spare_beside("jr_2")
+    assert broker._started == started, "a run that is over asks for no spare beside another's"
+    broker.release("jr_3", clean=True)
 
 
 def test_a_small_run_gets_a_server_of_its_size(broker):
