@@ -28,7 +28,7 @@ def given(world: World) -> None:
     links = "array<struct<note:string,url:string>>"
     world.table(
         "legislators", "persons_json", f"{BUCKET}/persons/", {"id": "string", "name": "string", "links": links}, "json"
-    )  # noqa: E501
+    )
     memberships = {"person_id": "string", "organization_id": "string", "start_date": "string"}
     world.table("legislators", "memberships_json", f"{BUCKET}/memberships/", memberships, "json")
     organizations = {
@@ -76,5 +76,7 @@ def expect(world: World, run: Run) -> None:
     assert len(by_id) == 3
     found = {(by_id[c["id"]], c["index"], c["links.val.note"], c["links.val.url"]) for c in children}
     assert found == {
-        ((org, "Ann Kirk"), index, "wiki", url) for org in ("House", "Senate") for index, url in ((0, "en/ann"), (1, "de"))
-    }  # fmt: skip
+        ((org, "Ann Kirk"), index, "wiki", url)
+        for org in ("House", "Senate")
+        for index, url in ((0, "en/ann"), (1, "de"))
+    }

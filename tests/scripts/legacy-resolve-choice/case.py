@@ -27,7 +27,7 @@ def expect(world: World, run: Run) -> None:
     assert run.output[run.output.index("--- make_cols") :][3:5] == [
         "|-- provider id_long: long",
         "|-- provider id_string: string",
-    ]  # noqa: E501
+    ]
     struct = ["|-- provider id: struct", "|    |-- long: long", "|    |-- string: string"]
     assert run.output[run.output.index("--- make_struct") :][3:6] == struct
 
@@ -42,7 +42,7 @@ def expect(world: World, run: Run) -> None:
         {"provider id_long": 10001},
         {"provider id_long": 10005},
         {"provider id_string": "  n/a  "},
-    ]  # noqa: E501
+    ]
     assert ids("make_struct") == [
         {"provider id": {"long": 10001}}, {"provider id": {"long": 10005}}, {"provider id": {"string": "  n/a  "}},
     ]  # fmt: skip
