@@ -93,9 +93,10 @@ def writer_options(format: str, options: Options) -> dict[str, str]:
     quote = options.get("quoteChar", '"')
     result |= {"header": str(_files.flag(options.get("writeHeader", True))).lower()}
     result |= {"sep": str(options.get("separator", ","))}
-    if str(quote) != '"':
-        result["quote"] = "" if str(quote) == "-1" else str(quote)
-    return result
+    if str(quote) == "-1":
+        return result | {"quote": ""}
+    # A quote inside quotes is doubled, as Glue's reader and RFC 4180 have it; Spark's own default is a backslash.
+    return result | {"escape": str(quote)} | ({"quote": str(quote)} if str(quote) != '"' else {})
 
 
 def has_choice(data_type: DataType) -> bool:

@@ -130,14 +130,19 @@ def _format(parameters: dict[str, str], serde: dict[str, Any], descriptor: dict[
     return next((name for part, name in _BY_CLASS.items() if part in library), library)
 
 
-def partitions_of(spark: SparkSession, table: Table, predicate: str = "") -> list[Partition]:
-    """The registered partitions that satisfy a Spark SQL condition, each with its own location."""
+def partitions_of(
+    spark: SparkSession, table: Table, predicate: str = "", catalog_predicate: str = ""
+) -> list[Partition]:
+    """The registered partitions that satisfy a Spark SQL condition, each with its own location.
+
+    `catalog_predicate` is a condition of GetPartitions, which the catalog itself decides; both hold where both are.
+    """
     request: Any = {"DatabaseName": table.database, "TableName": table.name, "ExcludeColumnSchema": True}
     if table.catalog_id:
         request["CatalogId"] = table.catalog_id
     expression = _predicate.to_expression(predicate, table.keys) if predicate else None
-    if expression:
-        request["Expression"] = expression
+    if expressions := [each for each in (catalog_predicate, expression) if each]:
+        request["Expression"] = " AND ".join(f"({each})" for each in expressions)
     pages = _aws.glue().get_paginator("get_partitions").paginate(**request)
     found = [
         Partition(
@@ -161,7 +166,7 @@ def slices_of(
     """The table's files by partition, and the folder that holds them all. Raises ValueError without a location."""
     options = {**table.parameters, **(options or {})}
     if table.keys:
-        partitions = partitions_of(spark, table, predicate)
+        partitions = partitions_of(spark, table, predicate, str(options.get("catalogPartitionPredicate") or ""))
     elif table.location:
         partitions = [Partition((), table.location)]
     else:

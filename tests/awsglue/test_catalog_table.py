@@ -157,6 +157,28 @@ def test_push_down_predicates_mean_what_they_mean_in_spark(
     assert sorted(row.v for row in read_table(spark, "db", "t", predicate=predicate).collect()) == values
 
 
+def test_a_catalog_partition_predicate_is_the_catalogs_to_decide(
+    glue: Any, table: Any, partition: Any, put: Any, rows: Any
+) -> None:
+    table("v int", "year int, dt string")
+    for number, (year, dt) in enumerate([("2024", "a"), ("2024", "b"), ("2025", "b")], 1):
+        put(f"t/{number}/f.csv", f"{number}\n")
+        partition([year, dt], f"t/{number}/")
+
+    def read(catalog_predicate: str, predicate: str = "") -> list[int]:
+        options = {"catalogPartitionPredicate": catalog_predicate}
+        frame = glue.create_dynamic_frame.from_catalog(
+            "db", "t", push_down_predicate=predicate, additional_options=options
+        )
+        return [row["v"] for row in rows(frame)]
+
+    assert read("year = 2024 AND dt = 'b'") == [2]
+    assert read("dt = 'b' OR year = 2025") == [2, 3]
+    assert read("dt = 'a' OR dt = 'b'", "year = 2025") == [3]
+    with pytest.raises(Exception, match="nonsense"):
+        read("nonsense = 1")
+
+
 def test_a_predicate_on_another_column_is_refused(glue: Any, table: Any, partition: Any, put: Any) -> None:
     table("v int", "year int")
     put("t/1/f.csv", "1\n")

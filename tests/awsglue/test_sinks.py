@@ -57,6 +57,18 @@ def test_csv(glue: Any, frame: Any, s3: Any, bucket: str) -> None:
     assert lines[0] == "1|a|1.5" and len(lines) == 3
 
 
+@pytest.mark.parametrize("options", [{}, {"quoteChar": "'", "separator": ";"}, {"quoteChar": "'", "separator": "\t"}])
+def test_csv_is_read_back_as_it_was_written(
+    glue: Any, spark: Any, bucket: str, rows: Any, options: dict[str, str]
+) -> None:
+    texts = ['"', 'say "hi"', "it's", "a,b;c\td", "back\\slash", "\\", '\\"', "'"]
+    path = f"s3://{bucket}/o"
+    written = DynamicFrame.fromDF(spark.createDataFrame([(text,) for text in texts], "text string"), glue, "f")
+    glue.write_dynamic_frame.from_options(written, "s3", {"path": path}, "csv", options)
+    again = glue.create_dynamic_frame.from_options("s3", {"paths": [path]}, "csv", {"withHeader": True, **options})
+    assert sorted(row["text"] for row in rows(again)) == sorted(texts)
+
+
 def test_a_new_table(glue: Any, frame: Any, catalog: Any, bucket: str, rows: Any) -> None:
     sink(glue, bucket, partitionKeys=["k"]).writeFrame(frame)
     table = catalog.get_table(DatabaseName="db", Name="t")["Table"]

@@ -23,7 +23,7 @@ def given(world: World) -> None:
 
 def expect(world: World, run: Run) -> None:
     counts = [line for line in run.output if "engine" not in line]
-    assert counts == ["grouped 22", "not recursive 1", "excluded by full path 12", "glob 11"]
+    assert counts == ["grouped 22", "not recursive 1", "excluded by full path 12", "glob 12"]
     assert len(world.keys(f"{BUCKET}/out/")) == 1
     rows = world.read_rows(f"{BUCKET}/out/", "parquet")
     assert sorted(row["n"] for row in rows) == [*range(20), 100, 101]

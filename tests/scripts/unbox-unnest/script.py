@@ -16,7 +16,7 @@ unboxed = Unbox.apply(frame=mails, path="payload", format="json")
 unboxed.printSchema()
 flat = UnnestFrame.apply(frame=unboxed)
 flat.printSchema()
-parts = SplitRows.apply(frame=flat, comparison_dict={"payload.size": {">": 10, "<=": 1000}}, name1="middle", name2="others")
+parts = SplitRows.apply(frame=flat, comparison_dict={"`payload.size`": {">": 10, "<=": 1000}}, name1="middle", name2="others")
 print(sorted(parts.keys()))
 for name in ("middle", "others"):
     frame = parts.select(name)
