@@ -151,7 +151,7 @@ _KINDS: list[tuple[type, tuple[str, ...]]] = [
 
 def python_type(values: list[Any]) -> DataType:
     """The Glue type that is true for every Python value a user's function returned."""
-    from awsglue._json import type_of
+    from awsglue._json_shape import type_of
 
     kinds = set(map(type, values)) - {type(None)}
     if kinds <= {str, bool, int, float, list, dict}:
@@ -191,7 +191,7 @@ def _python_types(kind: Any, values: list[Any]) -> DataType:
     if issubclass(kind, bytes | bytearray):
         return BinaryType()
     if issubclass(kind, bool | int | float | str):
-        from awsglue._json import type_of
+        from awsglue._json_shape import type_of
 
         base = next(b for b in (bool, int, float, str) if issubclass(kind, b))
         return type_of([base(v) for v in values])

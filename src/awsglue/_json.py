@@ -5,34 +5,29 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import chain
 from typing import Any
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, DataFrameReader, SparkSession
+from pyspark.sql import functions as F
 
 from awsglue import _files
+from awsglue._columns import column
+from awsglue._json_shape import INT_MAX, INT_MIN, NOTHING, Seen, files_seen, place, records_shape, remembered
 from awsglue._scan import Files
 from awsglue._schema import ddl, spark_struct
 from awsglue.gluetypes import (
     ArrayType,
-    BooleanType,
     ChoiceType,
     DataType,
     DecimalType,
-    DoubleType,
     Field,
-    IntegerType,
     LongType,
     MapType,
-    NullType,
     StringType,
     StructType,
-    mergeDataTypes,
 )
-
-BLOCK_BYTES = 8 * 1024 * 1024
-INT_MIN, INT_MAX = -(2**31), 2**31 - 1
-LONG_MIN, LONG_MAX = -(2**63), 2**63 - 1
 
 
 def _decoder() -> Callable[[bytes], Any]:
@@ -123,21 +118,6 @@ def _step(value: Any, step: str) -> list[Any]:
     return []
 
 
-def blocks(path: str) -> Iterator[bytes]:
-    """A file's text in blocks that end at a line's end."""
-    with _files.open_stream(path) as stream:
-        rest = b""
-        while block := stream.read(BLOCK_BYTES):
-            cut = block.rfind(b"\n") + 1
-            if not cut:
-                rest += block
-                continue
-            yield rest + block[:cut]
-            rest = block[cut:]
-        if rest:
-            yield rest
-
-
 def line_records(block: bytes) -> Records:
     """The records of one line each."""
     lines = [line for line in block.split(b"\n") if line.strip()]
@@ -153,82 +133,25 @@ def _line_by_line(lines: list[bytes]) -> Records:
     return Records(list(chain.from_iterable(r.records for r in each)), list(chain.from_iterable(r.bad for r in each)))
 
 
-def type_of(values: list[Any]) -> DataType:
-    """The type that is true for every value of a field."""
-    kinds = set(map(type, values))
-    kinds.discard(type(None))
-    if not kinds:
-        return NullType()
-    found = list(
-        chain.from_iterable(_types(kind, values if len(kinds) == 1 else _only(values, kind)) for kind in kinds)
-    )
-    return found[0] if len(found) == 1 else ChoiceType(sorted(found, key=lambda t: t.typeName()))
+def infer(files: Files, options: JsonOptions) -> Seen:
+    """The shape that is true for every record of the files, and how many pieces are not JSON."""
+    if options.whole:
+        return reduce(Seen.__or__, (_records_seen(_document(file.path, options)) for file in files), Seen(NOTHING, 0))
+    return remembered(files, [place(file.path) for file in files], lambda: files_seen(files, lines_by_python))
 
 
-def _only(values: list[Any], kind: type) -> list[Any]:
-    return [value for value in values if type(value) is kind]
-
-
-def _types(kind: type, values: list[Any]) -> list[DataType]:
-    if kind is str:
-        return [StringType()]
-    if kind is bool:
-        return [BooleanType()]
-    if kind is float:
-        return [DoubleType()]
-    if kind is int:
-        return _int_types([value for value in values if value is not None])
-    if kind is list:
-        return [ArrayType(type_of(list(chain.from_iterable(value for value in values if value is not None))))]
-    return [struct_of([value for value in values if value is not None])]
-
-
-def _int_types(values: list[int]) -> list[DataType]:
-    low, high = min(values), max(values)
-    if low >= INT_MIN and high <= INT_MAX:
-        return [IntegerType()]
-    found: list[DataType] = []
-    if any(INT_MIN <= value <= INT_MAX for value in values):
-        found.append(IntegerType())
-    if any(LONG_MIN <= value <= LONG_MAX and not INT_MIN <= value <= INT_MAX for value in values):
-        found.append(LongType())
-    if low < LONG_MIN or high > LONG_MAX:
-        found.append(DecimalType(38, 0))
-    return found
-
-
-def struct_of(records: list[dict[str, Any]]) -> StructType:
-    """The type of records, field by field, in the order fields are first met."""
-    names = dict.fromkeys(chain.from_iterable(records))
-    return StructType([Field(name, type_of([r[name] for r in records if name in r])) for name in names])
-
-
-@dataclass(frozen=True)
-class Inferred:
-    """What a full pass found."""
-
-    schema: StructType
-    bad: int
-
-
-def infer(files: Files, options: JsonOptions) -> Inferred:
-    """The schema that is true for every record of the files, and how many pieces are not JSON."""
-    merged: DataType = StructType()
-    bad = 0
-    for file in files:
-        for found in _file_records(file.path, options):
-            merged = mergeDataTypes(merged, struct_of(found.records))
-            bad += len(found.bad)
-    assert isinstance(merged, StructType)
-    return Inferred(merged, bad)
-
-
-def _file_records(path: str, options: JsonOptions) -> Iterator[Records]:
-    if not options.whole:
-        yield from map(line_records, blocks(path))
-        return
+def _document(path: str, options: JsonOptions) -> Records:
     with _files.open_stream(path) as stream:
-        yield records_of(stream.read(), options)
+        return records_of(stream.read(), options)
+
+
+def lines_by_python(block: bytes) -> Seen:
+    """The shape of one record per line, decoded one by one."""
+    return _records_seen(line_records(block))
+
+
+def _records_seen(found: Records) -> Seen:
+    return Seen(records_shape(found.records), len(found.bad))
 
 
 @dataclass(frozen=True)
@@ -242,22 +165,32 @@ class JsonReader:
     @classmethod
     def of(cls, files: Files, options: JsonOptions) -> JsonReader:
         """Read every record once for its types."""
-        found = infer(files, options)
-        return cls(found.schema, options, plain=not options.whole and not found.bad and _is_plain(found.schema))
+        seen = infer(files, options)
+        schema = seen.shape.glue_struct()
+        return cls(schema, options, plain=not options.whole and not seen.bad and _is_plain(_stored(schema)))
 
     def read(self, spark: SparkSession, files: Files) -> DataFrame:
         paths = [file.path for file in files]
         target = spark_struct(self.schema)
         if self.plain:
-            return spark.read.schema(ddl(self.schema)).json(paths)
+            return self._typed(self._reader(spark, ()).json(paths), ())
         text = spark.read.text(paths, wholetext=self.options.whole)
         return text.mapInArrow(_converter(self.schema, self.options), target)
 
     def read_folder(self, spark: SparkSession, folder: str, keys: Sequence[str]) -> DataFrame | None:
         if not self.plain:
             return None
-        named = StructType([*self.schema, *(Field(key, StringType()) for key in keys)])
-        return spark.read.schema(ddl(named)).json(folder)
+        return self._typed(self._reader(spark, keys).json(folder), keys)
+
+    def _reader(self, spark: SparkSession, keys: Sequence[str]) -> DataFrameReader:
+        named = StructType([*_stored(self.schema), *(Field(key, StringType()) for key in keys)])
+        return spark.read.schema(ddl(named))
+
+    def _typed(self, frame: DataFrame, keys: Sequence[str]) -> DataFrame:
+        if _stored(self.schema) == self.schema:
+            return frame
+        fields = [_by_size(f.name) if _is_sizes(f.dataType) else column(f.name) for f in self.schema]
+        return frame.select(*fields, *map(column, keys))
 
     def errors(self, spark: SparkSession, files: Files) -> DataFrame | None:
         """The pieces that are not JSON objects, as (text, reason); None when there can be none."""
@@ -275,6 +208,22 @@ def _is_plain(data_type: DataType) -> bool:
     if isinstance(data_type, ArrayType):
         return _is_plain(data_type.elementType)
     return not isinstance(data_type, ChoiceType | DecimalType | MapType)
+
+
+def _is_sizes(data_type: DataType) -> bool:
+    return isinstance(data_type, ChoiceType) and data_type.choices.keys() == {"int", "long"}
+
+
+def _stored(schema: StructType) -> StructType:
+    """The schema to read with: a choice between integers of two sizes is made from the larger one."""
+    return StructType([Field(f.name, LongType()) if _is_sizes(f.dataType) else f for f in schema])
+
+
+def _by_size(name: str) -> Column:
+    value = column(name)
+    small = value.between(INT_MIN, INT_MAX)
+    sizes = F.struct(F.when(small, value.cast("int")).alias("int"), F.when(~small, value).alias("long"))
+    return F.when(value.isNotNull(), sizes).alias(name)
 
 
 def _converter(schema: StructType, options: JsonOptions) -> Any:

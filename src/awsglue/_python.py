@@ -256,7 +256,7 @@ def _boxed_type(frame: DataFrame, found: Found, parse: Callable[[str], Any]) -> 
     """The type that is true for every parsed text."""
 
     def report(batches: Batches) -> Iterator[pa.RecordBatch]:
-        from awsglue._json import type_of
+        from awsglue._json_shape import type_of
 
         for batch in batches:
             outcomes = [_outcome(parse, text) for text in _texts(batch, found)]

@@ -189,11 +189,11 @@ def test_integers_by_size(put: Any) -> None:
         "n.json", '{"i": 1, "l": 3000000000, "h": 100000000000000000000}\n{"i": -1, "l": -3000000000, "h": 1e20}\n'
     )
     inferred = infer(list_files(path), JsonOptions())
-    assert tree_string(inferred.schema).splitlines()[1:4] == ["|-- i: int", "|-- l: long", "|-- h: choice"]
+    assert tree_string(inferred.shape.glue_struct()).splitlines()[1:4] == ["|-- i: int", "|-- l: long", "|-- h: choice"]
 
 
 def test_records_across_blocks(put: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr("awsglue._json.BLOCK_BYTES", 7)
+    monkeypatch.setattr("awsglue._json_shape.BLOCK_BYTES", 7)
     path = put("n.json", "\n".join(json.dumps({"v": i}) for i in range(50)))
     assert infer(list_files(path), JsonOptions()).bad == 0
 

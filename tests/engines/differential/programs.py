@@ -17,6 +17,7 @@ import nasty
 
 Program = Callable[["Case"], Any]
 PROGRAMS: dict[str, Program] = {}
+MORE_INPUTS: list[Callable[[Path], None]] = []
 
 
 @dataclass
@@ -469,6 +470,8 @@ def inputs(folder: Path, spark: Any) -> None:
     (other / "a.csv").write_text("a,b\n1,2\n")
     (other / "b.csv").write_text("b,a\n3,4\n")
     (folder / "nothing").mkdir()
+    for more in MORE_INPUTS:
+        more(folder)
 
 
 table(
@@ -648,7 +651,9 @@ def _values(column: Any) -> list[Any]:
 def _shown(arrow: Any) -> str:
     import re
 
-    return re.sub(r"timestamp\[\w+(, tz=\w+)?\]", "timestamp", re.sub(r" not null|large_|\w+: ", "", str(arrow)))
+    return re.sub(
+        r"timestamp\[\w+(, tz=\w+)?\]", "timestamp", re.sub(r" not null|large_|\w+: | \('\w+'\)", "", str(arrow))
+    )
 
 
 def writing(text: str) -> None:
@@ -989,3 +994,5 @@ select 2 + 3 * 4 - 6 / 2 as v, -(2 + 1) as w, (1 + 2) % 2 as x
 select id from n where i2 + 1 > 2 * 1 and s2 between 'a' and 'c'
 select g from n union all select s2 from n union all select s from n
 """)
+
+import file_programs  # noqa: E402, F401  (programs over more files)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,7 +29,6 @@ class Analysis:
     views: Mapping[str, View] = field(default_factory=dict)
     registered: frozenset[str] = frozenset()
     buckets: Buckets = field(default_factory=Buckets)
-    infer: Callable[[Message], Message] | None = None  # asks Sail for the schema of a relation
     cached: Mapping[str, bytes] = field(default_factory=dict)
     reads: list[str] = field(default_factory=list)  # local folders and files the plan reads
 

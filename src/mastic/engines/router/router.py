@@ -152,17 +152,8 @@ class Router:
             views=session.views,
             registered=frozenset(session.registered),
             buckets=self.buckets,
-            infer=lambda relation: self._infer(session, relation, **call),
             cached=session.cached,
         )
-
-    def _infer(self, session: Session, relation: Message, **call: Any) -> Message:
-        request = pb.base.AnalyzePlanRequest(session_id=session.session_id)
-        request.schema.plan.root.CopyFrom(relation)
-        try:
-            return self.send(SAIL, session, "AnalyzePlan", request, **call).schema.schema
-        except grpc.RpcError as error:
-            raise Unproven(f"schema not found on Sail ({first_line(error)})") from error
 
     def went(self, engine: str, why: str = "") -> None:
         """Count a plan."""

@@ -37,6 +37,14 @@ class Type:
             return self.kind
         return f"{self.kind}<{','.join(child.signature() for _, child in self.children)}>"
 
+    def places(self) -> Iterator[str]:
+        """What a file format must hold for this type: "struct", "bigint in struct" ..., whatever is nested in what."""
+        yield self.kind
+        for _, child in self.children:
+            first, *deeper = child.places()
+            yield f"{first} in {self.kind}"
+            yield from deeper
+
     def ddl(self) -> str:
         """The type as Spark prints it in lower case (`simpleString`)."""
         if self.kind == "decimal":

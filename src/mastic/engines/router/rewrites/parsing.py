@@ -9,6 +9,7 @@ from mastic.engines.router.types import INTEGRAL, Type
 _SPACE = "[\\x00-\\x20]*"
 _PLAIN_DATE = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _ANY_DATE = f"(?s)^{_SPACE}[+-]?[0-9]{{4,7}}(-[0-9]{{1,2}}(-[0-9]{{1,2}}([ T].*)?)?)?{_SPACE}$"
+_PLAIN_TIMESTAMP = "^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?Z?$"
 _PLAIN_DECIMAL = "^[+-]?[0-9]{1,18}([.][0-9]{1,18})?$"
 _ANY_DECIMAL = "\\p{Nd}"
 _CONTROLLED = "[\\x00-\\x1f\\x7f]"  # Spark trims control characters, Sail does not all of them
@@ -31,6 +32,21 @@ def cast(expression: Message, target: Type) -> Message | None:
     if target.kind in types.FRACTIONAL:
         return _unless(expression, target, _JAVA_DOUBLE)
     return None
+
+
+def time(value: Message, target: Type) -> Message:
+    """The date or timestamp (UTC) that a text in a file means; other than plain texts are refused."""
+    plain = _PLAIN_DATE if target.kind == "date" else _PLAIN_TIMESTAMP
+    parsed = pb.cast(value, types.to_proto(target))
+    null = pb.cast(pb.null(), types.to_proto(target))
+    return pb.function(
+        "when",
+        pb.function("isnull", value),
+        null,
+        pb.function("rlike", value, pb.string(plain)),
+        parsed,
+        _refused(target),
+    )
 
 
 def _refused(target: Type) -> Message:

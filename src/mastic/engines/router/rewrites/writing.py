@@ -222,7 +222,8 @@ def _shape(analysis: Analysis, held: Message, write: Write) -> None:
         raise Unproven("write of columns with the same name")
     for column in write.output.columns:
         if column.name.lower() not in {name.lower() for name in write.partitions}:
-            analysis.proven.need(f"write {write.kind} {column.type.signature()}")
+            for place in column.type.places():
+                analysis.proven.need(f"write {write.kind} {place}")
     if write.single:
         analysis.proven.need("write as one file")
         _project(held, [pb.attribute("*"), pb.alias(pb.integer(1), _ONE)], star=True)
