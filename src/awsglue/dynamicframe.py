@@ -48,6 +48,7 @@ class DynamicFrame:
         self._earlier_errors = tuple(errors)
         self._stage_errors = tuple(stage_errors)
         self._thresholds = thresholds
+        self._watched: tuple[DynamicFrame, ...] = ()  # earlier stages whose thresholds hold here too
         self._settled_frame: DynamicFrame | None = None
         self._error_count: int | None = None
         self.glue_ctx = glue_ctx
@@ -71,7 +72,7 @@ class DynamicFrame:
         thresholds: tuple[int, int] = (0, 0),
         name: str | None = None,
     ) -> DynamicFrame:
-        return DynamicFrame(
+        derived = DynamicFrame(
             frame,
             self.glue_ctx,
             self.name if name is None else name,
@@ -80,6 +81,8 @@ class DynamicFrame:
             stage_errors=errors,
             thresholds=thresholds,
         )
+        derived._watched = self._guards
+        return derived
 
     def _project(self, projection: tuple[list[Column], StructType], thresholds: tuple[int, int]) -> DynamicFrame:
         exprs, schema = projection
@@ -109,7 +112,7 @@ class DynamicFrame:
             f.name: verified(column(f.name), f.dataType, evidence.get(f.name, (True, False))) for f in self._struct
         }
         exprs, schema = _choice.selected(columns)
-        return DynamicFrame(
+        settled = DynamicFrame(
             self._frame.select(*exprs),
             self.glue_ctx,
             self.name,
@@ -118,6 +121,8 @@ class DynamicFrame:
             stage_errors=self._stage_errors,
             thresholds=self._thresholds,
         )
+        settled._watched = self._watched
+        return settled
 
     def with_frame_schema(self, schema: StructType) -> DynamicFrame:
         """This frame with a schema the caller vouches for."""
@@ -474,8 +479,14 @@ class DynamicFrame:
     def _all_errors(self) -> tuple[ErrorSource, ...]:
         return (*self._earlier_errors, *self._stage_errors)
 
+    @property
+    def _guards(self) -> tuple[DynamicFrame, ...]:
+        """The stages up to this one that have thresholds."""
+        return (*self._watched, self) if any(self._thresholds) else self._watched
+
     def _with_errors_of(self, other: DynamicFrame) -> DynamicFrame:
         self._earlier_errors = (*self._earlier_errors, *other._all_errors)
+        self._watched = (*self._watched, *other._guards)
         return self
 
     def errorsAsDynamicFrame(self) -> DynamicFrame:
@@ -494,7 +505,11 @@ class DynamicFrame:
         return _count(self._stage_errors)
 
     def assertErrorThreshold(self) -> None:
-        """Raise RuntimeError when there are more error records than the thresholds allow; 0 allows any number."""
+        """Raise RuntimeError when a stage up to here has more error records than its thresholds allow; 0 allows any."""
+        for stage in self._guards:
+            stage._assert_own_thresholds()
+
+    def _assert_own_thresholds(self) -> None:
         stage, total = self._thresholds
         if stage and (found := self.stageErrorsCount()) >= stage:
             raise RuntimeError(f"{found} error records in this transform reach its stageThreshold of {stage}")

@@ -117,6 +117,11 @@ def test_thresholds_are_honoured(glue: Any, spark: Any) -> None:
         frame.map(number, stageThreshold=2).toDF()
     with pytest.raises(RuntimeError, match="totalThreshold of 1"):
         frame.map(number).filter(lambda r: True, totalThreshold=1).count()
+    guarded = frame.map(number, stageThreshold=2)
+    later = [guarded.select_fields(["n"]), guarded.filter(lambda r: True), guarded.union(frame), frame.union(guarded)]
+    for stage in later:
+        with pytest.raises(RuntimeError, match="stageThreshold of 2"):
+            stage.toDF()
 
 
 def test_a_map_that_returns_no_record(glue: Any, spark: Any) -> None:
