@@ -69,7 +69,7 @@ def broker(settings: Settings) -> Iterator[Broker]:
 def run(live: Live, settings: Settings, tmp_path: Path) -> Callable[..., Ended]:
     """Run a script's source: `run(source, engine=..., broker=..., classic=..., conf=...)`."""
 
-    def start(source: str, *, broker: Broker | None = None, timeout: float = 120, **config: Any) -> Ended:
+    def start(source: str, *, broker: Broker | None = None, timeout: float = 280, **config: Any) -> Ended:
         script = tmp_path / "script.py"
         script.write_text(source)
         run_id = f"jr_{uuid.uuid4().hex}"
