@@ -8,14 +8,15 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import queue
 import shutil
 import socketserver
 import tempfile
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,19 @@ SPARE_MEMORY_SHARE = 0.6
 # After a run has taken the spare: most runs are over sooner and give theirs back. On a slow machine, both take longer.
 SPARE_DELAY_SECONDS = 10.0
 SPARE_DELAY_STARTS = 2.0
+# A JVM that starts keeps two cores busy: more at once are all late.
+STARTS_AT_ONCE = max(1, len(os.sched_getaffinity(0)) // 2)
 
 Progress = Callable[[str], object]
+
+
+@dataclass(frozen=True, eq=False)
+class _Start:
+    """A server that somebody waits for."""
+
+    size: Size
+    folder: Path
+    server: Future[SparkServer] = field(default_factory=Future)
 
 
 class Broker:
@@ -50,7 +62,9 @@ class Broker:
         self._start_seconds = 0.0  # how long the last server took to be warm
         self._untrained = False
         # The kernel kills servers with the thread that started them: so one thread starts all, and stays.
-        self._starts: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._waiting: deque[_Start] = deque()
+        self._starting = 0
+        self._changed = threading.Condition(self._lock)
         self._starter = threading.Thread(target=self._start_loop, name="spark-starter", daemon=True)
         self._starter.start()
         # A path of our own choosing: a home's may be longer than a socket's name can be.
@@ -86,8 +100,11 @@ class Broker:
             server = self._leased.pop(job_run_id, None)
             if server is None:
                 return
-            fresh = clean and server.alive and server.leases < LEASES_PER_SERVER and server.size == self._spare_size
-            if fresh and self._settings.spark_spare and not self._has_warm_spare() and not self._closed:
+            fresh = clean and server.alive and server.leases < LEASES_PER_SERVER and not self._closed
+            if fresh and self._give(server):
+                return
+            fresh = fresh and server.size == self._spare_size
+            if fresh and self._settings.spark_spare and not self._has_warm_spare():
                 starting, self._spare = self._spare, Future()
                 self._spare.set_result(server)
                 if starting is not None:
@@ -116,7 +133,8 @@ class Broker:
         if spare is not None and spare.done() and spare.exception() is None:
             spare.result().stop()
         # Servers still starting die with their thread.
-        self._starts.put(None)
+        with self._changed:
+            self._changed.notify_all()
         self._starter.join(timeout=5)
         shutil.rmtree(self._socket_folder, ignore_errors=True)
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -161,11 +179,15 @@ class Broker:
             self._spare = self._start(self._spare_size)
 
     def _take_spare(self, wanted: Size) -> Future[SparkServer] | None:
-        size = self._spare_size
-        if not self._has_spare() or size.memory_mb > wanted.memory_mb or size.threads > wanted.threads:
+        if not self._has_spare() or not self._suits(self._spare_size, wanted):
             return None
         spare, self._spare = self._spare, None
         return spare
+
+    def _suits(self, size: Size, wanted: Size) -> bool:
+        """Whether a server serves who wants one: of that size, or a spare that is not larger."""
+        smaller = size.memory_mb <= wanted.memory_mb and size.threads <= wanted.threads
+        return size == wanted or (size == self._spare_size and smaller)
 
     def _ready(self, spare: Future[SparkServer] | None, wanted: Size, progress: Progress) -> SparkServer:
         if spare is None:
@@ -189,37 +211,58 @@ class Broker:
         return runtime
 
     def _start(self, size: Size) -> Future[SparkServer]:
-        future: Future[SparkServer] = Future()
-        with self._lock:
+        with self._changed:
             self._started += 1
-            folder = self._folder / f"server-{self._started}"
+            start = _Start(size, self._folder / f"server-{self._started}")
+            self._waiting.append(start)
+            self._changed.notify_all()
+        return start.server
 
-        def start() -> None:
-            began = time.monotonic()
-            try:
-                runtime = self._runtime(lambda message: None)
-                server = SparkServer.start(runtime, size, folder, self._buckets, self._environment)
-            except Exception as error:
-                future.set_exception(error)
-                return
-            threading.Thread(target=self._warm, args=(server, future, began), name="spark-warm", daemon=True).start()
-
-        self._starts.put(start)
-        return future
+    def _give(self, server: SparkServer) -> bool:
+        """A server that has become free, to the first who waits for one like it to be started."""
+        start = next((start for start in self._waiting if self._suits(server.size, start.size)), None)
+        if start is None:
+            return False
+        self._waiting.remove(start)
+        start.server.set_result(server)
+        return True
 
     def _start_loop(self) -> None:
-        while (start := self._starts.get()) is not None:
-            start()
+        while (start := self._next_start()) is not None:
+            try:
+                runtime = self._runtime(lambda message: None)
+                server = SparkServer.start(runtime, start.size, start.folder, self._buckets, self._environment)
+            except Exception as error:
+                self._end_start()
+                start.server.set_exception(error)
+                continue
+            threading.Thread(target=self._warm, args=(server, start), name="spark-warm", daemon=True).start()
 
-    def _warm(self, server: SparkServer, future: Future[SparkServer], began: float) -> None:
+    def _next_start(self) -> _Start | None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or (self._waiting and self._starting < STARTS_AT_ONCE))
+            if self._closed:
+                return None
+            self._starting += 1
+            return self._waiting.popleft()
+
+    def _end_start(self) -> None:
+        with self._changed:
+            self._starting -= 1
+            self._changed.notify_all()
+
+    def _warm(self, server: SparkServer, start: _Start) -> None:
+        began = time.monotonic()
         try:
             server.wait_until_warm()
         except Exception as error:
             server.stop()
-            future.set_exception(error)
+            start.server.set_exception(error)
             return
+        finally:
+            self._end_start()
         self._start_seconds = time.monotonic() - began
-        future.set_result(server)
+        start.server.set_result(server)
         if self._untrained:
             self._untrained = False
             with contextlib.suppress(SparkServerError, OSError):

@@ -5,11 +5,13 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
+from live import wait_for
 from mastic.engines import session, spark_runtime
 
 pytestmark = pytest.mark.spark
@@ -115,6 +117,20 @@ def test_a_lease_is_exclusive_and_a_clean_server_comes_back(broker):
     broker._keep_spare_beside("jr_2")
     assert broker._started == started, "a run that is over asks for no spare beside another's"
     broker.release("jr_3", clean=True)
+
+
+def test_a_server_that_comes_free_goes_to_who_waits_for_one(broker, monkeypatch):
+    url = broker.lease("jr_first", 64, 64000)
+    monkeypatch.setattr("mastic.engines.broker.STARTS_AT_ONCE", 0)
+    monkeypatch.setattr(broker, "_keep_spare", lambda: None)
+    leased: list[str] = []
+    second = threading.Thread(target=lambda: leased.append(broker.lease("jr_second", 64, 64000)))
+    second.start()
+    wait_for(lambda: broker._waiting, 60, "the second run to wait")
+    broker.release("jr_first", clean=True)
+    second.join(60)
+    assert leased == [url]
+    broker.release("jr_second", clean=True)
 
 
 def test_a_small_run_gets_a_server_of_its_size(broker):
