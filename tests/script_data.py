@@ -10,12 +10,14 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 if TYPE_CHECKING:
     from script_case import World
 
 Row = dict[str, Any]
+INSTANT = pa.timestamp("us", "UTC")
 NULL_FOLDER = "__HIVE_DEFAULT_PARTITION__"
 HIVE = "org.apache.hadoop.hive"
 TEXT = {
@@ -45,12 +47,19 @@ PASSING_PARAMETERS = frozenset({"transient_lastDdlTime"})
 def parsed(body: bytes, key: str, format: str) -> list[Row]:
     """The records of one object."""
     if format == "parquet":
-        return pq.ParquetFile(io.BytesIO(body)).read().to_pylist()
+        return parquet(body).to_pylist()
     text = unpacked(body, key).decode()
     if format == "csv":
         return [dict(row) for row in csv.DictReader(io.StringIO(text, newline=""))]
     lines = text.splitlines()
     return [json.loads(line) if format == "json" else {"value": line} for line in lines]
+
+
+def parquet(body: bytes) -> pa.Table:
+    """A Parquet file; an instant is one whether it was written as INT96 (Spark) or as microseconds (Sail)."""
+    table = pq.ParquetFile(io.BytesIO(body)).read().replace_schema_metadata()
+    types = [INSTANT if field.type == pa.timestamp("ns") else field.type for field in table.schema]
+    return table.cast(pa.schema([field.with_type(kind) for field, kind in zip(table.schema, types, strict=True)]))
 
 
 def unpacked(body: bytes, key: str) -> bytes:
@@ -92,7 +101,7 @@ def _objects(world: World, bucket: str) -> dict[str, Any]:
 def _data(files: list[tuple[str, bytes]]) -> Any:
     """How many files a result is in is the engine's own business."""
     if files[0][0].endswith(".parquet"):
-        schemas = {str(pq.read_schema(io.BytesIO(body)).remove_metadata()) for _, body in files}
+        schemas = {str(parquet(body).schema) for _, body in files}
         return schemas, sorted((row for key, body in files for row in parsed(body, key, "parquet")), key=sort_key)
     texts = [lines for key, body in files if (lines := unpacked(body, key).decode().splitlines())]
     heads = {lines[0] for lines in texts}

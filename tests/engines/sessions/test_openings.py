@@ -150,6 +150,38 @@ for _ in range(2):
     assert "spark.executor.cores" not in ended.err
 
 
+MISSING = """
+import sys
+from pyspark.sql import SparkSession
+from pyspark.sql.utils import AnalysisException
+spark = SparkSession.builder.getOrCreate()
+spark.range(2).write.mode("overwrite").json("s3://data/openings/there/")
+reads = [
+    lambda: spark.read.json("s3://data/openings/there/"),
+    lambda: spark.read.schema("id long").json("s3a://data/openings/the*"),
+    lambda: spark.read.parquet("s3://data/openings/missing/"),
+    lambda: spark.read.schema("a int").csv("s3n://data/openings/missing"),
+    lambda: spark.read.format("json").load("s3://no-such-bucket/x"),
+    lambda: spark.read.text(["s3://data/openings/there/", "s3://data/openings/missing/*.txt"]),
+    lambda: spark.read.option("header", True).csv("/no/such/folder"),
+]
+for read in reads:
+    try:
+        read()
+        print("there")
+    except AnalysisException as error:
+        print(error.getCondition())
+"""
+
+
+@pytest.mark.spark
+@pytest.mark.parametrize("engine", ["auto", "spark"])
+def test_a_missing_path_is_said_where_it_is_read(run, broker, engine):
+    ended = run(MISSING, broker=broker, engine=engine)
+    assert ended.code == 0, ended.err
+    assert ended.out.split() == ["there"] * 2 + ["PATH_NOT_FOUND"] * 5, ended.out
+
+
 def test_conf_of_the_run_reaches_the_session(run):
     ended = run(
         "from pyspark.sql import SparkSession\nspark = SparkSession.builder.getOrCreate()\n"

@@ -13,9 +13,10 @@ def install() -> None:
     global _installed
     if _installed:
         return
-    from mastic.engines.shims import context, session, sqlcontext
+    from mastic.engines.shims import context, reader, session, sqlcontext
 
     context.install()
     session.install()
     sqlcontext.install()
+    reader.install()
     _installed = True

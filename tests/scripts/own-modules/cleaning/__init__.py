@@ -1,0 +1,5 @@
+"""A package of cleaning rules, shipped as a zip."""
+
+from cleaning.version import VERSION
+
+__all__ = ["VERSION"]
