@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import nasty
 import programs
+import queries  # noqa: F401 (registers its programs)
 import tables
 from harness import Engines, Outcome, Recorder, outcome, start_sail, start_spark
 

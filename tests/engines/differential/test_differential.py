@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import nasty
 import programs
 import prove
+import queries  # noqa: F401 (registers its programs)
 import tables
 from harness import Engines, spark_python, start_sail, start_spark
 

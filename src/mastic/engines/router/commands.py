@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from mastic.engines.router import pb, types
+from mastic.engines.router import pb, sql_text, types
 from mastic.engines.router.errors import first_line
 from mastic.engines.router.pb import Message, Unproven, expect
 from mastic.engines.router.relations import View
 from mastic.engines.router.session import Session
+from mastic.engines.router.statements import stream_of
 
 if TYPE_CHECKING:
     from mastic.engines.router.router import Router
@@ -61,6 +62,7 @@ class Commands:
             if not isinstance(error, Unproven) and not _is_rpc_error(error):
                 raise
             session.views.pop(held.name.lower(), None)
+            session.spark_views = True
             session.history.append(("ExecutePlan", _copied(request)))
             router.spark(session, str(error) if isinstance(error, Unproven) else f"view {held.name} failed on Sail")
             router.went("spark", str(error) if isinstance(error, Unproven) else first_line(error))
@@ -126,7 +128,13 @@ class Commands:
             yield from self._view_by_sql(session, request, view, **call)
             return
         try:
-            if held.input.WhichOneof("rel_type") != "sql":
+            answered = None
+            if held.input.WhichOneof("rel_type") == "sql" and not sql_text.is_query(held.input.sql.query):
+                answered = router.statements.answer(session, held.input.sql.query, **call)
+            if answered is not None:
+                yield from self._answered(session, request, answered)
+                return
+            if held.input.WhichOneof("rel_type") not in ("sql", "with_relations"):
                 raise Unproven("sql command without a plain query")
             checked = pb.Relation()
             checked.CopyFrom(held.input)
@@ -144,14 +152,27 @@ class Commands:
         yield response
         yield from _empty(session, request)
 
+    def _answered(self, session: Session, request: Message, table: Any) -> Iterator[Message]:
+        """A statement's rows, as the local relation they are from now on."""
+        response = pb.base.ExecutePlanResponse(
+            session_id=request.session_id, operation_id=request.operation_id, server_side_session_id=session.shown_id
+        )
+        response.sql_command_result.relation.local_relation.data = stream_of(table)
+        if not table.num_columns:
+            response.sql_command_result.relation.local_relation.schema = "struct<>"
+        yield response
+        yield from _empty(session, request)
+
     def _view_by_sql(self, session: Session, request: Message, view: Message, **call: Any) -> Iterator[Message]:
         """CREATE TEMPORARY VIEW ... AS SELECT, as the DataFrame command it is."""
         last = list(self._view(session, view, **call))
         response = pb.base.ExecutePlanResponse(
             session_id=request.session_id, operation_id=request.operation_id, server_side_session_id=session.shown_id
         )
+        import pyarrow as pa
+
         response.sql_command_result.relation.local_relation.schema = "struct<>"
-        response.sql_command_result.relation.local_relation.data = _no_columns()
+        response.sql_command_result.relation.local_relation.data = stream_of(pa.table({}))
         yield response
         yield from last
 
@@ -254,7 +275,8 @@ def _is_rpc_error(error: Exception) -> bool:
 
 
 _VIEW = re.compile(
-    r"\s*create\s+(or\s+replace\s+)?temp(?:orary)?\s+view\s+(\w+)\s+as\s+((?:select|with)\b.*?);?\s*$",
+    r"\s*create\s+(or\s+replace\s+)?temp(?:orary)?\s+view\s+(\w+|`[^`.]+`)(\s+\([\w\s,]+\))?\s+as\s+"
+    r"((?:select|with|values)\b.*?|\(.*\)\s*);?\s*$",
     re.IGNORECASE | re.DOTALL,
 )
 
@@ -271,18 +293,13 @@ def _view_statement(request: Message) -> Message | None:
     made.CopyFrom(request)
     made.plan.Clear()
     view = made.plan.command.create_dataframe_view
-    view.replace, view.name = bool(match[1]), match[2]
-    view.input.sql.query = match[3]
+    view.replace, view.name = bool(match[1]), match[2].strip("`")
+    view.input.sql.query = match[4]
+    if match[3]:
+        made.plan.command.create_dataframe_view.input.to_df.input.sql.query = match[4]
+        names = match[3].strip()[1:-1].split(",")
+        made.plan.command.create_dataframe_view.input.to_df.column_names.extend(name.strip() for name in names)
     return made
-
-
-def _no_columns() -> bytes:
-    import pyarrow as pa
-
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, pa.schema([])):
-        pass
-    return bytes(sink.getvalue())
 
 
 def _forget(session: Session, text: str) -> None:
@@ -290,6 +307,7 @@ def _forget(session: Session, text: str) -> None:
     words = text.lower().split()
     if "view" in words:
         session.views.clear()
+        session.spark_views = True
     if words and words[0] in ("set", "reset", "use", "declare", "begin"):
         session.spark_only = f"after sql {words[0]}"
     if "function" in words:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mastic.engines.router import functions, pb, scope, types
 from mastic.engines.router.pb import Expression, Message, Unproven, expect
-from mastic.engines.router.rewrites import arithmetic
+from mastic.engines.router.rewrites import arithmetic, higher_order, intervals
 from mastic.engines.router.scope import Output
 from mastic.engines.router.types import Type
 
@@ -160,8 +160,39 @@ class Expressions:
             return child.element
         raise Unproven(f"extract from {child.kind}")
 
-    def _update_fields(self, update: Message, _: Message) -> Type:
-        raise Unproven("expression update_fields")
+    def _update_fields(self, update: Message, expression: Message) -> Type:
+        """`withField` and `dropFields`: the struct made anew; the field of a NULL struct stays NULL."""
+        expect(update, "struct_expression", "field_name", "value_expression")
+        source = self.type_of(update.struct_expression)
+        name = update.field_name
+        if source.kind != "struct" or "." in name or "`" in name:
+            raise Unproven("update of a nested field")
+        if len({field.lower() for field, _ in source.children}) != len(source.children):
+            raise Unproven("update of a struct with repeated names")
+        self.need("update fields")
+        fields = {field: (self._child(update.struct_expression, field), type_) for field, type_ in source.children}
+        same = next((field for field in fields if field.lower() == name.lower()), None)
+        if update.HasField("value_expression"):
+            type_ = self.type_of(update.value_expression)
+            fields = {name if f == same else f: v for f, v in fields.items()}
+            held = pb.function("isnotnull", update.struct_expression)  # a column that can be NULL, as Sail wants it
+            fields[name] = (pb.function("when", held, update.value_expression), type_)
+        elif same is not None:
+            del fields[same]
+        if not fields:
+            raise Unproven("drop of every field")
+        made = pb.function("named_struct", *(m for f, (v, _) in fields.items() for m in (pb.string(f), v)))
+        result = types.struct_of(*((field, type_) for field, (_, type_) in fields.items()))
+        null = pb.cast(pb.null(), types.to_proto(result))
+        expression.CopyFrom(pb.function("when", pb.function("isnull", update.struct_expression), null, made))
+        return result
+
+    @staticmethod
+    def _child(struct: Message, field: str) -> Message:
+        made = Expression()
+        made.unresolved_extract_value.child.CopyFrom(struct)
+        made.unresolved_extract_value.extraction.CopyFrom(pb.string(field))
+        return made
 
     def _call(self, call: Message, expression: Message) -> Type:
         expect(call, "function_name", "arguments")
@@ -180,8 +211,19 @@ class Expressions:
             call.arguments[0].CopyFrom(pb.integer(1))
         if name in ("struct", "named_struct"):
             return self._struct(name, call)
+        if name in ("+", "-") and len(call.arguments) == 2:
+            found = self._interval(name, call, expression)
+            if found is not None:
+                return found
+        if name in ("extract", "date_part", "datepart") and len(call.arguments) == 2:
+            part = functions.PARTS.get(call.arguments[0].literal.string.lower())
+            if part is not None:
+                expression.CopyFrom(pb.function(part, call.arguments[1]))
+                return self.type_of(expression)
         if any(argument.WhichOneof("expr_type") == "lambda_function" for argument in call.arguments):
             return self._higher_order(name, call)
+        if name == "from_json":
+            return self._from_json(call, expression)
         arguments = [self.type_of(argument) for argument in call.arguments]
         if name in _COMPARISONS:
             _check_times(call, arguments)
@@ -189,6 +231,43 @@ class Expressions:
         self.analysis.proven.need(construct)
         result = self._result(name, construct, call, arguments)
         self.analysis.rewritten(expression, arithmetic.function(name, call, arguments, result, window=bool(self.over)))
+        return result
+
+    def _interval(self, name: str, call: Message, expression: Message) -> Type | None:
+        """A date or time plus or minus an interval; None when neither side is one."""
+        for argument in call.arguments:
+            if argument.WhichOneof("expr_type") == "expression_string":
+                from mastic.engines.router import sql
+
+                made = sql.expression(argument.expression_string.expression, self.analysis)
+                if intervals.held(made) is not None:
+                    argument.CopyFrom(made)
+        left, right = call.arguments
+        if intervals.held(left) is not None and name == "+":
+            left, right = right, left
+        found = intervals.held(right)
+        if found is None:
+            return None
+        count, unit = found
+        self.need("interval")
+        probe = Expression()
+        probe.CopyFrom(left)
+        made = intervals.shifted(left, self.type_of(probe), -count if name == "-" else count, unit)
+        expression.CopyFrom(made)
+        return self.type_of(expression)
+
+    def _from_json(self, call: Message, expression: Message) -> Type:
+        """JSON by a schema; blank text is NULL to Spark, whatever it says of Sail's struct of NULLs."""
+        value, schema = call.arguments[:2]
+        if len(call.arguments) != 2 or schema.literal.WhichOneof("literal_type") != "string":
+            raise Unproven("from_json with options or a computed schema")
+        if self.type_of(value) != types.STRING:
+            raise Unproven("from_json of something other than text")
+        result = types.parse(schema.literal.string)
+        self.need(f"fn from_json({result.signature()})")
+        blank = pb.function("rlike", value, pb.string("^[\\x00-\\x20]*$"))
+        null = pb.cast(pb.null(), types.to_proto(result))
+        expression.CopyFrom(pb.function("when", blank, null, pb.function("from_json", value, schema)))
         return result
 
     @staticmethod
@@ -217,6 +296,8 @@ class Expressions:
         kind = literal.WhichOneof("literal_type") if argument.WhichOneof("expr_type") == "literal" else None
         if kind in ("string", "integer", "boolean", "double"):
             return repr(getattr(literal, kind))
+        if kind == "decimal":
+            return repr(float(literal.decimal.value))
         raise Unproven(f"{name} with a computed argument")
 
     def _result(self, name: str, construct: str, call: Message, arguments: list[Type]) -> Type:
@@ -248,24 +329,29 @@ class Expressions:
         return types.struct_of(*fields)
 
     def _higher_order(self, name: str, call: Message) -> Type:
+        """A function with lambdas: each is typed with its variables in sight."""
         source = self.type_of(call.arguments[0])
-        if source.kind != "array" or name not in ("transform", "filter", "exists", "forall"):
-            raise Unproven(f"function {name} with a lambda")
-        held = call.arguments[1].lambda_function
-        if len(call.arguments) != 2 or len(held.arguments) != 1:
-            raise Unproven(f"function {name} with an index or several lambdas")
-        variable = held.arguments[0].name_parts[0]
-        before, self.variables = self.variables, {**self.variables, variable: source.element}
-        body = self.type_of(held.function)
-        self.variables = before
-        self.need(f"fn {name}({source.signature()},lambda)")
-        results: dict[str, Type] = {
-            "transform": types.array_of(body),
-            "filter": source,
-            "exists": types.BOOLEAN,
-            "forall": types.BOOLEAN,
-        }
-        return results[name]
+        known = [source]
+        lambdas = 0
+        for argument in call.arguments[1:]:
+            if argument.WhichOneof("expr_type") != "lambda_function":
+                known.append(self.type_of(argument))
+                continue
+            held = argument.lambda_function
+            given = higher_order.variables(name, known, len(held.arguments), lambdas)
+            before, self.variables = (
+                self.variables,
+                {
+                    **self.variables,
+                    **{variable.name_parts[0]: type_ for variable, type_ in zip(held.arguments, given, strict=True)},
+                },
+            )
+            known.append(self.type_of(held.function))
+            self.variables = before
+            lambdas += 1
+        several = f"{len(call.arguments[-1].lambda_function.arguments)}" if name in ("transform", "filter") else ""
+        self.need(f"fn {name}({source.signature()},lambda{'' if several == '1' else several})")
+        return higher_order.result(name, known)
 
     def _no_lambda(self, _: Message, __: Message) -> Type:
         raise Unproven("lambda function")

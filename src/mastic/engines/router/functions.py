@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from mastic.engines.router import types
+from mastic.engines.router.pb import Message, Unproven
 from mastic.engines.router.types import BIGINT, BOOLEAN, DOUBLE, VOID, Type, array_of, decimal
 
 Rule = Callable[[Sequence[Type]], Type | None]
@@ -287,6 +288,25 @@ RULES: dict[str, Rule] = {
     "rand": lambda a: DOUBLE,
 }
 
+# Types that are functions too: `bigint(x)` is a cast.
+CASTS = frozenset(
+    ["boolean", "tinyint", "smallint", "int", "bigint", "float", "double", "string", "binary", "date", "timestamp"]
+)
+
+# Aggregates that pass over NULLs: `f(x) FILTER (WHERE c)` is `f(CASE WHEN c THEN x END)`.
+NULL_SKIPPING = frozenset(
+    ["sum", "avg", "mean", "min", "max", "count", "collect_list", "collect_set", "stddev", "stddev_samp", "stddev_pop",
+     "variance", "var_samp", "var_pop", "count_if", "bool_and", "bool_or", "every", "some", "median"]
+)  # fmt: skip
+
+# `extract(YEAR FROM x)` and `date_part('year', x)` by the function that is the same.
+PARTS = {
+    "year": "year", "years": "year", "yr": "year", "y": "year", "quarter": "quarter", "qtr": "quarter",
+    "month": "month", "mon": "month", "months": "month", "week": "weekofyear", "weeks": "weekofyear",
+    "day": "dayofmonth", "d": "dayofmonth", "days": "dayofmonth", "dayofweek": "dayofweek", "dow": "dayofweek",
+    "doy": "dayofyear", "hour": "hour", "hours": "hour", "minute": "minute", "min": "minute", "minutes": "minute",
+}  # fmt: skip
+
 # Infix operators as Spark prints them: `(a + b)`.
 INFIX = {
     "+": "+", "-": "-", "*": "*", "/": "/", "%": "%", "==": "=", "=": "=", "<=>": "<=>", "<": "<", "<=": "<=",
@@ -333,6 +353,7 @@ AGGREGATES = frozenset(
         "median",
         "percentile",
         "percentile_approx",
+        "approx_percentile",
         "sum_distinct",
         "string_agg",
         "listagg",
@@ -349,3 +370,33 @@ AGGREGATES = frozenset(
 GENERATORS = frozenset(
     ["explode", "explode_outer", "posexplode", "posexplode_outer", "inline", "inline_outer", "stack", "json_tuple"]
 )
+
+
+def generated(name: str, given: Sequence[Type], call: Message) -> list[tuple[str, Type]]:
+    """The columns a generator gives."""
+    source = given[0] if given else VOID
+    plain = name.removesuffix("_outer")
+    if plain in ("explode", "posexplode") and len(given) == 1 and source.kind in ("array", "map"):
+        columns = [("pos", types.INT)] if plain == "posexplode" else []
+        if source.kind == "array":
+            return [*columns, ("col", source.element)]
+        return [*columns, ("key", source.children[0][1]), ("value", source.element)]
+    if plain == "inline" and len(given) == 1 and source.kind == "array" and source.element.kind == "struct":
+        return list(source.element.children)
+    if plain == "json_tuple" and all(type_ == types.STRING for type_ in given):
+        return [(f"c{i}", types.STRING) for i in range(len(given) - 1)]
+    if plain == "stack" and call.arguments[0].literal.WhichOneof("literal_type") == "integer":
+        return _stacked(call.arguments[0].literal.integer, given[1:])
+    raise Unproven(f"generator {name}({','.join(type_.kind for type_ in given)})")
+
+
+def _stacked(rows: int, values: Sequence[Type]) -> list[tuple[str, Type]]:
+    width = len(values) // rows if rows > 0 else 0
+    if not width or width * rows != len(values):
+        raise Unproven("generator stack of an uneven number of values")
+    columns = []
+    for i in range(width):
+        if len(set(values[i::width])) != 1:
+            raise Unproven("generator stack of different types")
+        columns.append((f"col{i}", values[i]))
+    return columns

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mastic.engines.router import pb, scope, types
 from mastic.engines.router.expressions import Expressions, literal_type
 from mastic.engines.router.pb import Message, Unproven, expect
-from mastic.engines.router.rewrites import local, reading
+from mastic.engines.router.rewrites import local, reading, reshaping
 from mastic.engines.router.scope import Column, Output, merge_plans
 from mastic.engines.router.types import Type
 
@@ -120,7 +120,7 @@ def _set_operation(analysis: Analysis, held: Message, relation: Message) -> Outp
     by_name = " by name" if held.by_name else ""
     analysis.proven.need(f"{kind}{' all' if held.is_all else ''}{by_name}")
     if held.by_name:
-        right = _by_name(held, left, right)
+        left, right = _by_name(analysis, held, left, right)
     if len(left.columns) != len(right.columns):
         raise Unproven(f"{kind} of different numbers of columns")
     merged: list[Type] = []
@@ -135,22 +135,38 @@ def _set_operation(analysis: Analysis, held: Message, relation: Message) -> Outp
             analysis.proven.need("set operation with widening")
             widen(message, side.columns, merged)
     columns = tuple(Column(column.name, type_) for column, type_ in zip(left.columns, merged, strict=True))
+    if held.is_all and kind != "union":
+        relation.CopyFrom(reshaping.multiset(kind, held, columns, relation))
     return Output(columns, merge_plans(left.plans, right.plans))
 
 
-def _by_name(held: Message, left: Output, right: Output) -> Output:
-    """Bring the right side into the left's column order."""
-    if held.allow_missing_columns:
-        raise Unproven("union by name with missing columns")
-    ordered = tuple(scope.find(right.columns, [column.name])[0] for column in left.columns)
-    if [c.name for c in ordered] != [c.name for c in left.columns] or len(ordered) != len(right.columns):
-        raise Unproven("union by name of different names")
-    made = pb.Relation()
-    made.project.input.CopyFrom(held.right_input)
-    made.project.expressions.extend(pb.attribute(scope.quote(column.name)) for column in ordered)
-    held.right_input.CopyFrom(made)
-    held.by_name = False
-    return right.with_columns(ordered)
+def _by_name(analysis: Analysis, held: Message, left: Output, right: Output) -> tuple[Output, Output]:
+    """Bring both sides into one column order: the left's, then what only the right has."""
+    for side in (left, right):
+        if len({column.name.lower() for column in side.columns}) != len(side.columns):
+            raise Unproven("union by name of repeated names")
+    a, b = ({column.name.lower(): column for column in side.columns} for side in (left, right))
+    if any(a[name].name != b[name].name for name in a.keys() & b.keys()):
+        raise Unproven("union by name of names in different cases")
+    if a.keys() != b.keys():
+        if not held.allow_missing_columns:
+            raise Unproven("union by name of different names")
+        analysis.proven.need("union by name with missing columns")
+    order = [*a, *(name for name in b if name not in a)]
+    outputs = []
+    for message, own, other in ((held.left_input, a, b), (held.right_input, b, a)):
+        columns = tuple(own.get(name) or other[name].renamed(other[name].name) for name in order)
+        made = pb.Relation()
+        made.project.input.CopyFrom(message)
+        for name, column in zip(order, columns, strict=True):
+            found = pb.attribute(scope.quote(column.name))
+            if name not in own:
+                found = pb.alias(pb.cast(pb.null(), types.to_proto(column.type)), column.name)
+            made.project.expressions.add().CopyFrom(found)
+        message.CopyFrom(made)
+        outputs.append(columns)
+    held.by_name = held.allow_missing_columns = False
+    return left.with_columns(outputs[0]), right.with_columns(outputs[1])
 
 
 def widen(relation: Message, columns: tuple[Column, ...], wanted: list[Type]) -> None:
@@ -199,9 +215,11 @@ def _tail(analysis: Analysis, tail: Message, relation: Message) -> Output:
 
 
 def _aggregate(analysis: Analysis, aggregate: Message, relation: Message) -> Output:
-    expect(aggregate, "input", "group_type", "grouping_expressions", "aggregate_expressions")
+    expect(aggregate, "input", "group_type", "grouping_expressions", "aggregate_expressions", "grouping_sets", "pivot")
+    if aggregate.group_type == 4:
+        return reshaping.pivot(analysis, aggregate, relation)
     source = analysis.relation(aggregate.input)
-    group = {1: "group by", 2: "rollup", 3: "cube"}.get(aggregate.group_type, "unknown grouping")
+    group = {1: "group by", 2: "rollup", 3: "cube", 5: "grouping sets"}.get(aggregate.group_type, "unknown grouping")
     analysis.proven.need(f"relation {group}" if aggregate.grouping_expressions else "relation aggregate without groups")
     keys: list[Column] = []
     for expression in aggregate.grouping_expressions:
@@ -210,6 +228,10 @@ def _aggregate(analysis: Analysis, aggregate: Message, relation: Message) -> Out
         (column,) = analysis.projected(source, [expression])
         analysis.proven.need(f"group by {column.type.signature()}")
         keys.append(column)
+    for held in aggregate.grouping_sets:
+        analysis.projected(source, held.grouping_set)
+    if aggregate.grouping_sets:
+        del aggregate.grouping_expressions[:]  # Sail takes the keys from the sets
     if source.ordered and _mentions(aggregate.aggregate_expressions, ORDER_SENSITIVE):
         analysis.proven.need("order-sensitive aggregate of sorted rows")
     columns = analysis.projected(source, aggregate.aggregate_expressions)
@@ -233,11 +255,27 @@ def _mentions(expressions: Any, wanted: frozenset[str]) -> bool:
 def _sql(analysis: Analysis, held: Message, relation: Message) -> Output:
     from mastic.engines.router import sql
 
-    expect(held, "query")
-    made = sql.query(held.query, analysis)
+    expect(held, "query", "named_arguments")
+    made = sql.query(held.query, analysis, sql.Given(held.named_arguments, (), analysis.tables))
     if relation.HasField("common"):
         made.common.CopyFrom(relation.common)
     relation.CopyFrom(made)
+    return analysis.relation(relation)
+
+
+def _with_relations(analysis: Analysis, held: Message, relation: Message) -> Output:
+    """`spark.sql("... {t}", t=df)`: SQL text over DataFrames passed by name."""
+    expect(held, "root", "references")
+    analysis.proven.need("sql over relations")
+    for reference in held.references:
+        if reference.WhichOneof("rel_type") != "subquery_alias":
+            raise Unproven("relations beside a plan")
+        copied = pb.Relation()
+        copied.CopyFrom(reference.subquery_alias.input)
+        analysis.tables[reference.subquery_alias.alias.lower()] = copied
+    if held.root.WhichOneof("rel_type") != "sql":
+        raise Unproven("relations beside a plan")
+    _unwrap(relation, held.root)
     return analysis.relation(relation)
 
 
@@ -430,6 +468,7 @@ HANDLERS: dict[str, Callable[[Analysis, Message, Message], Output]] = {
     "tail": _tail,
     "aggregate": _aggregate,
     "sql": _sql,
+    "with_relations": _with_relations,
     "local_relation": local.relation,
     "deduplicate": _deduplicate,
     "range": _range,
@@ -443,4 +482,6 @@ HANDLERS: dict[str, Callable[[Analysis, Message, Message], Output]] = {
     "hint": _hint,
     "fill_na": _fill_na,
     "drop_na": _drop_na,
+    "replace": reshaping.replace,
+    "unpivot": reshaping.unpivot,
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from mastic.engines.router import functions, scope
 from mastic.engines.router.pb import Message, Unproven
 
@@ -47,7 +49,20 @@ _APPENDED = {
     ("to_unix_timestamp", 1): ", yyyy-MM-dd HH:mm:ss",
 }
 _RENAMED = {"dateadd": "date_add", "pow": "POWER", "spark_partition_id": "SPARK_PARTITION_ID"}
-_UNSURE = frozenset(["from_json", "array_sort", "trim", "extract", "assert_true", "map_from_entries", "hash_"])
+_UNSURE = frozenset(
+    [
+        "from_json",
+        "map_filter",
+        "transform_values",
+        "zip_with",
+        "array_sort",
+        "trim",
+        "extract",
+        "assert_true",
+        "map_from_entries",
+        "hash_",
+    ]
+)
 _POSTFIX = {"isnull": "IS NULL", "isnotnull": "IS NOT NULL"}
 
 
@@ -89,6 +104,8 @@ def _literal(literal: Message) -> str:
         return "true" if literal.boolean else "false"
     if kind == "null":
         return "NULL"
+    if kind == "decimal" and re.fullmatch(r"-?[0-9]+[.][0-9]+", literal.decimal.value):
+        return str(literal.decimal.value)
     if kind == "double" and literal.double == 0.0 and str(literal.double) == "0.0":
         return "0.0"
     if kind == "double" and literal.double == round(literal.double, 6) and 1e-3 <= abs(literal.double) < 1e7:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mastic.engines.router import functions, names, pb, scope, types
+from mastic.engines.router import functions, names, pb, scope
 from mastic.engines.router.expressions import Expressions
 from mastic.engines.router.handlers import HANDLERS
 from mastic.engines.router.pb import Message, Unproven, expect
@@ -30,6 +30,7 @@ class Analysis:
     registered: frozenset[str] = frozenset()
     buckets: Buckets = field(default_factory=Buckets)
     cached: Mapping[str, bytes] = field(default_factory=dict)
+    tables: dict[str, Message] = field(default_factory=dict)  # DataFrames that SQL text names
     reads: list[str] = field(default_factory=list)  # local folders and files the plan reads
 
     def rewritten(self, expression: Message, made: Message | None) -> None:
@@ -135,17 +136,9 @@ class Analysis:
         name = call.function_name.lower()
         if name not in functions.GENERATORS:
             return []
-        if name not in ("explode", "explode_outer", "posexplode", "posexplode_outer") or len(call.arguments) != 1:
-            raise Unproven(f"generator {name}")
-        source = walker.type_of(call.arguments[0])
-        if source.kind not in ("array", "map"):
-            raise Unproven(f"{name} of {source.kind}")
-        self.proven.need(f"generator {name}({source.kind})")
-        columns = [("pos", types.INT)] if name.startswith("pos") else []
-        if source.kind == "array":
-            columns.append(("col", source.element))
-        else:
-            columns += [("key", source.children[0][1]), ("value", source.element)]
+        given = [walker.type_of(argument) for argument in call.arguments]
+        self.proven.need(f"generator {name}({given[0].kind})" if given else f"generator {name}")
+        columns = functions.generated(name, given, call)
         if alias:
             if len(alias) != len(columns):
                 raise Unproven("alias of a generator")

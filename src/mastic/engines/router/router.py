@@ -22,6 +22,7 @@ from mastic.engines.router.relations import Analysis
 from mastic.engines.router.rewrites.paths import Buckets
 from mastic.engines.router.scope import Output
 from mastic.engines.router.session import Session
+from mastic.engines.router.statements import Statements, rows
 
 SPARK, SAIL = "spark", "sail"
 
@@ -60,6 +61,7 @@ class Router:
         self.counts: Counter[str] = Counter()
         self.reasons: Counter[str] = Counter()
         self._commands = Commands(self)
+        self.statements = Statements(self)
 
     def summary(self) -> dict[str, Any]:
         """How many plans each engine ran, and why any went to Spark."""
@@ -172,7 +174,8 @@ class Router:
     def _root(self, session: Session, request: Message, **call: Any) -> Iterator[Message]:
         shown = request.plan.root.WhichOneof("rel_type") == "show_string"
         if request.plan.root.WhichOneof("rel_type") == "catalog":
-            session.views.pop(request.plan.root.catalog.drop_temp_view.view_name.lower(), None)
+            yield from self._catalog(session, request, **call)
+            return
         try:
             rewritten = show.rows_request(request) if shown else type(request)()
             if not shown:
@@ -185,6 +188,15 @@ class Router:
             return
         responses = self.on_sail(session, request, rewritten, **call)
         yield from self._drawn(session, request, output, responses) if shown else responses
+
+    def _catalog(self, session: Session, request: Message, **call: Any) -> Iterator[Message]:
+        try:
+            answered = self.statements.catalog(session, request)
+        except Unproven as unproven:
+            session.views.pop(request.plan.root.catalog.drop_temp_view.view_name.lower(), None)
+            yield from self.on_spark(session, request, str(unproven), **call)
+            return
+        yield from rows(request, session, answered)
 
     def _drawn(
         self, session: Session, request: Message, output: Output, responses: Iterator[Message]

@@ -79,19 +79,25 @@ def quote(name: str) -> str:
     return name if name.isidentifier() else "`" + name.replace("`", "``") + "`"
 
 
-def find(columns: tuple[Column, ...], parts: list[str]) -> tuple[Column, list[str]]:
-    """The one column the parts mean and the field path left over; raises Unproven when none or several fit."""
+def candidates(columns: tuple[Column, ...], parts: list[str]) -> list[tuple[Column, list[str]]]:
+    """Each column the parts may mean, with the field path left over."""
     first = parts[0].lower()
-    candidates: list[tuple[Column, list[str]]] = [
+    found: list[tuple[Column, list[str]]] = [
         (column, parts[1:])
         for column in columns
         if column.name.lower() == first and (len(parts) == 1 or column.type.children)
     ]
     if len(parts) > 1:
         second = parts[1].lower()
-        candidates += [
+        found += [
             (column, parts[2:]) for column in columns if first in column.qualifiers and column.name.lower() == second
         ]
-    if len(candidates) != 1:
-        raise Unproven(f"column {'.'.join(parts)} ({'not found' if not candidates else 'ambiguous'})")
-    return candidates[0]
+    return found
+
+
+def find(columns: tuple[Column, ...], parts: list[str]) -> tuple[Column, list[str]]:
+    """The one column the parts mean and the field path left over; raises Unproven when none or several fit."""
+    found = candidates(columns, parts)
+    if len(found) != 1:
+        raise Unproven(f"column {'.'.join(parts)} ({'not found' if not found else 'ambiguous'})")
+    return found[0]

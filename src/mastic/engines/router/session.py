@@ -23,6 +23,8 @@ class Session:
     spark_only: str = ""  # why every further plan needs Spark (a current database was set there, ...)
     server_ids: dict[str, str] = field(default_factory=dict)
     cached: dict[str, bytes] = field(default_factory=dict)
+    cached_tables: set[str] = field(default_factory=set)
+    spark_views: bool = False  # Spark holds views this side does not know
     replayed: int = 0
     lock: threading.RLock = field(default_factory=threading.RLock)
 

@@ -7,12 +7,12 @@ without a doubt is unproven, and Spark parses the text itself.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from mastic.engines.router import names, pb, scope
+from mastic.engines.router import names, pb, scope, sql_subqueries, sql_text, sql_values
 from mastic.engines.router.pb import Message, Unproven
 from mastic.engines.router.scope import Output
 from mastic.engines.router.sql_expressions import Translator, aggregates_in, alias_of, only
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 # Forms sqlglot reads more freely, or with another precedence, than Spark.
 _DOUBTFUL = re.compile(r"\\|\|>|!(?!=)|,\s*(?:from\b|\)|$)", re.IGNORECASE)
+GROUPING_SETS = 5
+_HINTS = frozenset(["broadcast", "broadcastjoin", "mapjoin", "merge", "mergejoin", "shuffle_merge", "shuffle_hash"])
 _JOIN_TYPES = {
     ("", ""): 1, ("", "INNER"): 1, ("LEFT", ""): 3, ("LEFT", "OUTER"): 3, ("RIGHT", ""): 4, ("RIGHT", "OUTER"): 4,
     ("FULL", ""): 2, ("FULL", "OUTER"): 2, ("LEFT", "SEMI"): 6, ("LEFT", "ANTI"): 5, ("", "SEMI"): 6, ("", "ANTI"): 5,
@@ -54,7 +56,9 @@ def _dialect() -> Any:
             STRICT_CAST = True  # CAST raises, TRY_CAST does not: Spark's own meaning
             FUNCTIONS: dict[str, Any] = {}
             FUNCTION_PARSERS = {
-                name: parser for name, parser in base.Parser.FUNCTION_PARSERS.items() if name in ("CAST", "TRY_CAST")
+                name: parser
+                for name, parser in base.Parser.FUNCTION_PARSERS.items()
+                if name in ("CAST", "TRY_CAST", "EXTRACT")
             }
 
     return Plain
@@ -65,6 +69,7 @@ def _parsed(text: str, *, query: bool) -> Any:
     import sqlglot
     from sqlglot.errors import SqlglotError
 
+    text, literals = sql_text.without_literals(text)
     if _DOUBTFUL.search(text):
         raise Unproven("sql text with a backslash, a pipe, a trailing comma or an exclamation mark")
     try:
@@ -72,8 +77,8 @@ def _parsed(text: str, *, query: bool) -> Any:
             found = sqlglot.parse(text, dialect=_dialect())
             if len(found) != 1:
                 raise Unproven("several sql statements")
-            return found[0]
-        return sqlglot.parse_one(f"SELECT {text}", dialect=_dialect())
+            return sql_text.restored(found[0], literals)
+        return sql_text.restored(sqlglot.parse_one(f"SELECT {text}", dialect=_dialect()), literals)
     except (SqlglotError, RecursionError) as error:
         raise Unproven(f"sql text that does not parse ({str(error).splitlines()[0][:80]})") from error
 
@@ -88,14 +93,24 @@ def expression(text: str, analysis: Analysis) -> Message:
     return Translator(analysis.proven.need).expression(select.expressions[0])
 
 
-def query(text: str, analysis: Analysis) -> Message:
+def query(text: str, analysis: Analysis, given: Given | None = None) -> Message:
     """The relation of a SELECT statement."""
     from sqlglot import exp
 
     parsed = _parsed(text, query=True)
-    if not isinstance(parsed, exp.Query):
+    if not isinstance(parsed, (exp.Query, exp.Values)):
         raise Unproven(f"sql {type(parsed).__name__.lower()}")
-    return Query(analysis).relation(parsed)
+    given = given or Given()
+    return Query(analysis, dict(given.tables), given=given).relation(parsed)
+
+
+@dataclass
+class Given:
+    """What a caller passes with the text: values for `:name` and `?`, and DataFrames by name."""
+
+    named: Mapping[str, Message] = field(default_factory=dict)
+    positional: Sequence[Message] = ()
+    tables: Mapping[str, Message] = field(default_factory=dict)
 
 
 @dataclass
@@ -104,19 +119,44 @@ class Query:
 
     analysis: Analysis
     tables: dict[str, Message] = field(default_factory=dict)
+    windows: dict[str, Any] = field(default_factory=dict)  # of the WINDOW clause
+    laterals: set[str] = field(default_factory=set)  # names of lateral views: their columns stand among all others
+    given: Given = field(default_factory=lambda: Given())
 
-    def relation(self, node: Any) -> Message:
-        from sqlglot import exp
-
-        inner = Query(self.analysis, dict(self.tables))
+    def within(self, node: Any) -> Query:
+        """The query a node is translated in: sees the node's own WITH and WINDOW."""
+        inner = Query(self.analysis, dict(self.tables), given=self.given)
         with_ = node.args.get("with_") or node.args.get("with")
         if with_ is not None:
             only(with_, "expressions")
             self.need("with")
             for cte in with_.expressions:
                 only(cte, "this", "alias")
-                only(cte.args["alias"], "this")
-                inner.tables[cte.alias.lower()] = inner.relation(cte.this)
+                inner.tables[cte.alias.lower()] = self._columns(inner.relation(cte.this), cte.args["alias"])
+        for window in node.args.get("windows") or ():
+            inner.windows[window.this.name.lower()] = window
+        for lateral in node.args.get("laterals") or ():
+            if lateral.alias:
+                inner.laterals.add(lateral.alias.lower())
+        return inner
+
+    def _columns(self, relation: Message, alias: Any) -> Message:
+        """The relation with the column names an alias gives, if it gives any."""
+        only(alias, "this", "columns")
+        if not alias.args.get("columns"):
+            return relation
+        self.need("alias with columns")
+        made = pb.Relation()
+        made.to_df.input.CopyFrom(relation)
+        made.to_df.column_names.extend(column.name for column in alias.args["columns"])
+        return made
+
+    def relation(self, node: Any) -> Message:
+        from sqlglot import exp
+
+        inner = self.within(node)
+        if isinstance(node, exp.Values):
+            return inner._aliased(sql_values.relation(inner, node), node)
         if isinstance(node, exp.Select):
             return inner.select(node)
         if isinstance(node, exp.SetOperation):
@@ -161,13 +201,23 @@ class Query:
 
     def select(self, node: Any) -> Message:
         only(node, "expressions", "from_", "from", "joins", "where", "group", "having", "order", "limit", "offset",
-             "distinct", "with_", "with", "laterals", "hint")  # fmt: skip
+             "distinct", "with_", "with", "laterals", "hint", "windows", "distribute")  # fmt: skip
         self.need("select")
-        source = self._from(node)
+        self._hints(node)
+        source = self.source(node)
         if node.args.get("where"):
             self.need("where")
-            source = filtered(source, self.translate(node.args["where"].this))
-        items = [self._item(item) for item in node.expressions]
+            if source is None:
+                raise Unproven("sql where without from")
+            source = sql_subqueries.where(self, source, node.args["where"].this)
+        scalars = None
+        if any(map(sql_subqueries.holds, node.expressions)):
+            scalars = sql_subqueries.Scalars(self, self.output(source) if source else Output(()))
+        items = [pair for item in node.expressions for pair in self._items(item, source, scalars)]
+        if scalars and scalars.held:
+            if node.args.get("group") or any(name is None or aggregates_in(item) for item, name in items):
+                raise Unproven("sql scalar subquery beside a star or aggregates")
+            source = scalars.attached(source)
         group = node.args.get("group")
         having = node.args.get("having")
         grouped = group is not None or any(aggregates_in(item) for item, _ in items)
@@ -179,25 +229,67 @@ class Query:
             return self._grouped(node, source, items, group, having)
         return self._plain(node, source, items)
 
-    def translate(self, node: Any) -> Message:
-        return Translator(self.need_expression).expression(node)
+    def _hints(self, node: Any) -> None:
+        """Hints about joins move work about and change no answer."""
+        for hint in node.args["hint"].expressions if node.args.get("hint") else ():
+            if hint.name.lower() not in _HINTS:
+                raise Unproven(f"sql hint {hint.name.lower()}")
+        if node.args.get("distribute") is not None:
+            self.need("distribute by")
+
+    def translate(self, node: Any, subquery: Any = None) -> Message:
+        return Translator(self.need_expression, subquery, self.windows, self.laterals, self.given.named).expression(
+            node
+        )
 
     def need_expression(self, construct: str) -> None:
         self.analysis.proven.need(construct)
 
-    def _item(self, node: Any) -> tuple[Message, str | None]:
-        """A select item and its name; a star has none."""
+    def _items(self, node: Any, source: Message | None, scalars: Any) -> Iterator[tuple[Message, str | None]]:
+        """The columns of a select item and their names; a star has none."""
         from sqlglot import exp
 
-        if isinstance(node, exp.Star) or (isinstance(node, exp.Column) and isinstance(node.this, exp.Star)):
-            return self.translate(node), None
+        star = node.this if isinstance(node, exp.Column) else node
+        if isinstance(star, exp.Star):
+            if not star.args.get("except_"):
+                yield self.translate(node), None
+                return
+            yield from self._star_except(node, star, source)
+            return
+        if isinstance(node, exp.Aliases):
+            only(node, "this", "expressions")
+            made = pb.Expression()
+            made.alias.expr.CopyFrom(self.translate(node.this))
+            made.alias.name.extend(name.name for name in node.expressions)
+            yield made, None
+            return
+        subquery = scalars._subquery if scalars else None
         if isinstance(node, exp.Alias):
-            return self.translate(node.this), alias_of(node)
-        made = self.translate(node)
+            yield self.translate(node.this, subquery), alias_of(node)
+            return
+        made = self.translate(node, subquery)
         nameable(node)
-        return made, names.of(made)
+        yield made, names.of(made)
 
-    def _from(self, node: Any) -> Message | None:
+    def _star_except(self, node: Any, star: Any, source: Message | None) -> Iterator[tuple[Message, str | None]]:
+        from sqlglot import exp
+
+        only(star, "except_")
+        self.need("star except")
+        if source is None:
+            raise Unproven("sql star without from")
+        table = node.table.lower() if isinstance(node, exp.Column) else ""
+        columns = [c for c in self.output(source).columns if not table or table in c.qualifiers]
+        gone = {held.name.lower() for held in star.args["except_"]}
+        names_ = [column.name for column in columns]
+        if len({name.lower() for name in names_}) != len(names_) or not gone <= {name.lower() for name in names_}:
+            raise Unproven("sql star except of an absent or repeated name")
+        for name in names_:
+            if name.lower() not in gone:
+                yield pb.attribute(f"{table}.{scope.quote(name)}" if table else scope.quote(name)), name
+
+    def source(self, node: Any) -> Message | None:
+        """The FROM clause with its joins and lateral views."""
         from_ = node.args.get("from_") or node.args.get("from")
         if from_ is None:
             if node.args.get("joins") or node.args.get("laterals"):
@@ -217,13 +309,15 @@ class Query:
         call = self.translate(node.this)
         alias = node.args["alias"]
         only(alias, "this", "columns")
-        if call.WhichOneof("expr_type") != "unresolved_function" or not alias.args.get("columns"):
+        if call.WhichOneof("expr_type") != "unresolved_function" or not node.alias:
             raise Unproven("sql lateral view")
         if node.args.get("outer"):
             call.unresolved_function.function_name += "_outer"
-        item = pb.Expression()
-        item.alias.expr.CopyFrom(call)
-        item.alias.name.extend(column.name for column in alias.args["columns"])
+        item = call
+        if alias.args.get("columns"):
+            item = pb.Expression()
+            item.alias.expr.CopyFrom(call)
+            item.alias.name.extend(column.name for column in alias.args["columns"])
         made = pb.Relation()
         made.project.input.CopyFrom(relation)
         made.project.expressions.add().unresolved_star.SetInParent()
@@ -238,15 +332,15 @@ class Query:
             only(node, "this", "alias", "joins")
             self.need("subquery in from")
             relation = self.relation(node.this)
-            if not node.alias:
-                return relation
-            only(node.args["alias"], "this")
-            made.subquery_alias.input.CopyFrom(relation)
-            made.subquery_alias.alias = node.alias
-            return made
+            return self._aliased(relation, node)
+        if isinstance(node, exp.Values):
+            self.need("values in from")
+            return self._aliased(sql_values.relation(self, node), node)
         if not isinstance(node, exp.Table):
             raise Unproven(f"sql from {type(node).__name__.lower()}")
         only(node, "this", "alias", "joins")
+        if isinstance(node.this, exp.Anonymous):
+            return self._aliased(sql_values.table_function(self, node.this), node)
         if not isinstance(node.this, exp.Identifier):
             raise Unproven("sql table function")
         if node.args.get("alias"):
@@ -258,6 +352,17 @@ class Query:
         else:
             made.subquery_alias.input.read.named_table.unparsed_identifier = scope.quote(name)
         made.subquery_alias.alias = node.alias or name
+        return made
+
+    def _aliased(self, relation: Message, node: Any) -> Message:
+        if not node.args.get("alias"):
+            return relation
+        relation = self._columns(relation, node.args["alias"])
+        if not node.alias:
+            return relation
+        made = pb.Relation()
+        made.subquery_alias.input.CopyFrom(relation)
+        made.subquery_alias.alias = node.alias
         return made
 
     def _join(self, left: Message, node: Any) -> Message:
@@ -368,6 +473,8 @@ class Query:
                 continue
             only(held, "expression")
             value = held.expression
+            if key == "limit" and isinstance(value, exp.Var) and value.name.upper() == "ALL":
+                continue
             if not isinstance(value, exp.Literal) or value.is_string or not value.this.isdigit():
                 raise Unproven(f"sql {key} that is not a number")
             self.need(key)
@@ -384,27 +491,42 @@ class Query:
         if any(name is None for _, name in items):
             raise Unproven("sql star with group by")
         self.need("group by" if group is not None else "aggregate")
+        kind, group = self._group_type(group)
         keys = self._keys(source, items, group)
         split = Split(keys)
         projected = [(split.replace(item), name) for item, name in items]
-        condition = split.replace(self._having(having, source, items)) if having is not None else None
+        scalars = sql_subqueries.Scalars(self, Output(()))
+        condition = None
         if having is not None:
             self.need("having")
+            condition = split.replace(self._having(having, source, items, scalars))
         order_keys, hidden = self._grouped_order(node.args.get("order"), projected, split)
         made = pb.Relation()
         made.aggregate.input.CopyFrom(source)
-        made.aggregate.group_type = 1
+        made.aggregate.group_type = kind
         made.aggregate.grouping_expressions.extend(named(key, f"__key_{i}") for i, key in enumerate(keys))
+        if kind == GROUPING_SETS:
+            sets = self._grouping_sets(group, source, items)
+            made.aggregate.grouping_sets.extend(sets)
         made.aggregate.aggregate_expressions.extend(
             named(call, f"__agg_{i}") for i, call in enumerate(split.aggregates)
         )
-        if condition is not None:
+        if condition is not None and scalars.held:
+            made = sql_subqueries.joined(made, scalars.attached(None), 6, condition)
+        elif condition is not None:
             made = filtered(made, condition)
         project = pb.Relation()
         project.project.input.CopyFrom(made)
         project.project.expressions.extend(named(item, name) for item, name in projected)
         if node.args.get("distinct") is not None:
-            raise Unproven("sql select distinct with groups")
+            if order_keys:
+                raise Unproven("sql select distinct with groups and an order")
+            only(node.args["distinct"])
+            self.need("select distinct")
+            distinct = pb.Relation()
+            distinct.deduplicate.input.CopyFrom(project)
+            distinct.deduplicate.all_columns_as_keys = True
+            return self._limited(distinct, node)
         if not order_keys:
             return self._limited(project, node)
         output = self.output(project)
@@ -412,10 +534,42 @@ class Query:
         made = ordered_by(project, order_keys)
         return self._limited(restored(made, output) if hidden else made, node)
 
-    def _having(self, having: Any, source: Message, items: list[Any]) -> Message:
+    def _group_type(self, group: Any) -> tuple[int, Any]:
+        """The kind of grouping and the node whose expressions are its keys."""
+        from sqlglot import exp
+
+        if group is None:
+            return 1, None
+        (only_one,) = group.expressions if len(group.expressions) == 1 else (None,)
+        if isinstance(only_one, exp.GroupingSets):
+            self.need("grouping sets")
+            return GROUPING_SETS, only_one
+        for kind, node, key in ((2, exp.Rollup, "rollup"), (3, exp.Cube, "cube")):
+            if isinstance(only_one, node):
+                self.need(f"group by {key}")
+                return kind, only_one
+            if group.args.get(key) and not group.args[key][0].expressions:
+                only(group, "expressions", key)
+                self.need(f"group by {key}")
+                return kind, exp.Rollup(expressions=group.expressions)
+        return 1, group
+
+    def _grouping_sets(self, group: Any, source: Message, items: list[Any]) -> list[Message]:
+        columns = self.output(source).columns
+        keys = self._keys(source, items, group)
+        made = []
+        for held in group.expressions:
+            part = pb.Relation().aggregate.grouping_sets.add()
+            for node in _members(held):
+                key = self._key(node, columns, items)
+                part.grouping_set.add().CopyFrom(named(key, f"__key_{keys.index(key)}"))
+            made.append(part)
+        return made
+
+    def _having(self, having: Any, source: Message, items: list[Any], scalars: Any) -> Message:
         """The condition, with what is no column of the source but a select item's name replaced by that item."""
         only(having, "this")
-        made = self.translate(having.this)
+        made = self.translate(having.this, scalars._subquery)
         columns = {column.name.lower() for column in self.output(source).columns}
         aliases = {name.lower(): item for item, name in items if name and name.lower() not in columns}
         substitute(made, aliases)
@@ -426,9 +580,18 @@ class Query:
 
         if group is None:
             return []
-        only(group, "expressions")
+        only(group, "expressions", "all")
         columns = self.output(source).columns
         keys: list[Message] = []
+        if group.args.get("all"):
+            self.need("group by all")
+            return [item for item, _ in items if not aggregates_in(item)]
+        if isinstance(group, exp.GroupingSets):
+            for node in (member for held in group.expressions for member in _members(held)):
+                key = self._key(node, columns, items)
+                if key not in keys:
+                    keys.append(key)
+            return keys
         for node in group.expressions:
             if isinstance(node, exp.Literal):
                 if node.is_string or not node.this.isdigit() or not 1 <= int(node.this) <= len(items):
@@ -479,3 +642,12 @@ class Query:
         if len({name.lower() for name in outputs}) != len(outputs):
             raise Unproven("sql order by over repeated names")
         return keys, hidden
+
+
+def _members(node: Any) -> list[Any]:
+    """The expressions of one grouping set: `()`, `(a)`, `(a, b)` or a bare `a`."""
+    from sqlglot import exp
+
+    if isinstance(node, exp.Tuple):
+        return list(node.expressions)
+    return [node.this] if isinstance(node, exp.Paren) else [node]

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from mastic.engines.router import functions, pb, scope, types
 from mastic.engines.router.pb import Message, Unproven
+from mastic.engines.router.rewrites import intervals
 
 _BINARY = {
     "Add": "+", "Sub": "-", "Mul": "*", "Div": "/", "Mod": "%", "EQ": "==", "GT": ">", "GTE": ">=", "LT": "<",
     "LTE": "<=", "And": "and", "Or": "or", "NullSafeEQ": "<=>", "DPipe": "concat", "Like": "like", "ILike": "ilike",
-    "RegexpLike": "rlike",
+    "RegexpLike": "rlike", "IntDiv": "div",
 }  # fmt: skip
 _ARGUMENTS = {"this", "expression"}
+_TAKES_IGNORE_NULLS = frozenset(["first", "last", "first_value", "last_value", "any_value"])
 # What sqlglot notes about the dialect, and NOT LIKE, which it keeps inside the LIKE.
-_HARMLESS = {"/": ("safe",), "concat": ("safe",), "like": ("negate",), "ilike": ("negate",), "rlike": ("negate",)}
+_HARMLESS = {
+    "/": ("safe",),
+    "concat": ("safe",),
+    "div": ("safe",),
+    "like": ("negate",),
+    "ilike": ("negate",),
+    "rlike": ("negate",),
+}
 
 
 def only(node: Any, *known: str) -> None:
@@ -72,10 +81,23 @@ def aggregates_in(expression: Message) -> bool:
 
 
 class Translator:
-    """One expression. `need` asks the proven list for a construct of the syntax."""
+    """One expression. `need` asks the proven list for a construct of the syntax, `subquery` turns a scalar subquery
+    into a column; `windows` are the named ones, `laterals` the lateral views whose columns need no qualifier."""
 
-    def __init__(self, need: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        need: Callable[[str], None],
+        subquery: Callable[[Any], Message] | None = None,
+        windows: dict[str, Any] | None = None,
+        laterals: set[str] | None = None,
+        given: Mapping[str, Message] | None = None,
+    ) -> None:
         self.need = need
+        self.subquery = subquery
+        self.windows = windows or {}
+        self.laterals = laterals or set()
+        self.given = given or {}
+        self.variables: frozenset[str] = frozenset()
 
     def expression(self, node: Any) -> Message:
         """The protobuf expression of a sqlglot node; raises Unproven for nodes it does not know."""
@@ -111,9 +133,109 @@ class Translator:
         from sqlglot import exp
 
         only(node, *_ARGUMENTS)
+        if isinstance(node.expression, exp.Boolean):
+            self.need("sql is boolean")
+            made = pb.function("<=>", self.expression(node.this), self.expression(node.expression))
+            return pb.function("not", made) if negated else made
         if not isinstance(node.expression, exp.Null):
             raise Unproven("sql is")
         return pb.function("isnotnull" if negated else "isnull", self.expression(node.this))
+
+    def _nullsafeneq(self, node: Any) -> Message:
+        only(node, *_ARGUMENTS)
+        return pb.function("not", pb.function("<=>", self.expression(node.this), self.expression(node.expression)))
+
+    def _concat(self, node: Any) -> Message:
+        """String literals side by side are one string."""
+        from sqlglot import exp
+
+        only(node, "expressions", "safe")
+        if not all(isinstance(held, exp.Literal) and held.is_string for held in node.expressions):
+            raise Unproven("sql concat")
+        return pb.string("".join(held.this for held in node.expressions))
+
+    def _subquery(self, node: Any) -> Message:
+        if self.subquery is None:
+            raise Unproven("sql subquery here")
+        return self.subquery(node)
+
+    def _placeholder(self, node: Any) -> Message:
+        """`:name`: the literal the caller passed."""
+        only(node, "this")
+        found = self.given.get(str(node.this or ""))
+        if found is None or found.WhichOneof("expr_type") != "literal":
+            raise Unproven("sql placeholder")
+        self.need("sql parameter")
+        return found
+
+    def _interval(self, node: Any) -> Message:
+        """`INTERVAL 1 DAY`: only its addition to a date or time is known (see `rewrites.intervals`)."""
+        from sqlglot import exp
+
+        only(node, "this", "unit")
+        value, unit = node.this, node.args.get("unit")
+        sign = 1
+        if isinstance(value, exp.Neg):
+            sign, value = -1, value.this
+        if not isinstance(value, exp.Literal) or unit is None or not re.fullmatch(r"-?[0-9]{1,9}", value.this):
+            raise Unproven("sql interval")
+        self.need("sql interval")
+        return pb.function(
+            intervals.MARKER, pb.integer(sign * int(value.this)), pb.string(unit.name.lower().removesuffix("s"))
+        )
+
+    def _extract(self, node: Any) -> Message:
+        only(node, *_ARGUMENTS)
+        part = functions.PARTS.get(node.this.name.lower())
+        if part is None:
+            raise Unproven(f"sql extract {node.this.name.lower()}")
+        self.need("sql extract")
+        return pb.function(part, self.expression(node.expression))
+
+    def _filter(self, node: Any) -> Message:
+        """`f(x) FILTER (WHERE c)` for aggregates that pass over NULLs."""
+        only(node, *_ARGUMENTS)
+        only(node.expression, "this")
+        made = self.expression(node.this)
+        call = made.unresolved_function
+        if call.function_name not in functions.NULL_SKIPPING or len(call.arguments) != 1:
+            raise Unproven("sql filter of such an aggregate")
+        self.need("sql filter")
+        condition = self.expression(node.expression.this)
+        call.arguments[0].CopyFrom(pb.function("when", condition, _copy(call.arguments[0])))
+        return made
+
+    def _ignorenulls(self, node: Any) -> Message:
+        only(node, "this")
+        made = self.expression(node.this)
+        call = made.unresolved_function
+        if call.function_name not in _TAKES_IGNORE_NULLS or len(call.arguments) != 1:
+            raise Unproven("sql ignore nulls of such a function")
+        call.arguments.add().literal.boolean = True
+        return made
+
+    def _lambda(self, node: Any) -> Message:
+        only(node, "this", "expressions")
+        names = [held.name for held in node.expressions]
+        before, self.variables = self.variables, self.variables | set(names)
+        made = pb.Expression()
+        made.lambda_function.function.CopyFrom(self.expression(node.this))
+        self.variables = before
+        for name in names:
+            made.lambda_function.arguments.add().name_parts.append(name)
+        return made
+
+    def _identifier(self, node: Any) -> Message:
+        if node.name not in self.variables:
+            raise Unproven(f"sql name {node.name}")
+        made = pb.Expression()
+        made.unresolved_named_lambda_variable.name_parts.append(node.name)
+        return made
+
+    def _transform(self, node: Any) -> Message:
+        only(node, *_ARGUMENTS)
+        self.need("sql function")
+        return pb.function("transform", self.expression(node.this), self.expression(node.expression))
 
     def _paren(self, node: Any) -> Message:
         only(node, "this")
@@ -206,6 +328,12 @@ class Translator:
             return made
         only(node, "this", "table", "db", "catalog")
         parts = [part.name for part in node.parts]
+        if parts[0] in self.variables:
+            made = pb.Expression()
+            made.unresolved_named_lambda_variable.name_parts.extend(parts)
+            return made
+        if len(parts) > 1 and parts[0].lower() in self.laterals:
+            parts = parts[1:]
         return pb.attribute(".".join(map(scope.quote, parts)))
 
     def _alias(self, node: Any) -> Message:
@@ -257,6 +385,8 @@ class Translator:
         if name == "if" and len(node.expressions) == 3:
             return pb.function("when", *map(self.expression, node.expressions))
         self.need("sql function")
+        if name in functions.CASTS and len(node.expressions) == 1:
+            return pb.cast(self.expression(node.expressions[0]), types.to_proto(types.parse(name)))
         given = list(node.expressions)
         distinct = len(given) == 1 and isinstance(given[0], exp.Distinct)
         if distinct:
@@ -278,10 +408,12 @@ class Translator:
         return pb.function("current_timestamp")
 
     def _window(self, node: Any) -> Message:
-        only(node, "this", "partition_by", "order", "spec", "over")
+        only(node, "this", "partition_by", "order", "spec", "over", "alias")
         self.need("sql window")
         made = pb.Expression()
         made.window.window_function.CopyFrom(self.expression(node.this))
+        if node.args.get("alias") is not None:
+            node = self._named_window(node)
         for child in node.args.get("partition_by") or ():
             made.window.partition_spec.add().CopyFrom(self.expression(child))
         order = node.args.get("order")
@@ -294,8 +426,23 @@ class Translator:
                 key.direction = 2 if ordered.args.get("desc") else 1
                 key.null_ordering = 1 if ordered.args.get("nulls_first") else 2
         if node.args.get("spec") is not None:
+            self.need("sql window frame")
             _frame(made.window.frame_spec, node.args["spec"])
         return made
+
+    def _named_window(self, node: Any) -> Any:
+        named = self.windows.get(node.alias.lower())
+        if named is None or any(node.args.get(key) for key in ("partition_by", "order", "spec")):
+            raise Unproven("sql window by name")
+        only(named, "this", "partition_by", "order", "spec")
+        self.need("sql named window")
+        return named
+
+
+def _copy(expression: Message) -> Message:
+    made = pb.Expression()
+    made.CopyFrom(expression)
+    return made
 
 
 def _frame(frame: Message, spec: Any) -> None:
@@ -306,6 +453,7 @@ def _frame(frame: Message, spec: Any) -> None:
 
 
 def _bound(bound: Message, value: Any, side: Any) -> None:
+    value = value.upper() if isinstance(value, str) else value
     if value == "UNBOUNDED":
         bound.unbounded = True
     elif value == "CURRENT ROW":
@@ -314,4 +462,4 @@ def _bound(bound: Message, value: Any, side: Any) -> None:
         text = getattr(value, "this", "")
         if not str(text).isdigit():
             raise Unproven("sql window frame")
-        bound.value.CopyFrom(pb.integer(-int(text) if side == "PRECEDING" else int(text)))
+        bound.value.CopyFrom(pb.integer(-int(text) if str(side).upper() == "PRECEDING" else int(text)))

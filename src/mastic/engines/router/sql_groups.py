@@ -10,6 +10,9 @@ from mastic.engines.router import functions, pb, scope
 from mastic.engines.router.pb import Message, Unproven
 from mastic.engines.router.scope import Output
 
+# Written as functions, translated to something whose name is another in Spark.
+UNNAMEABLE = frozenset([*functions.CASTS, "if", "decode", "nvl2"])
+
 
 @dataclass
 class Split:
@@ -36,6 +39,8 @@ class Split:
                 expression.CopyFrom(pb.attribute(f"__agg_{self._index(expression)}"))
                 return
         elif kind == "unresolved_attribute":
+            if expression.unresolved_attribute.unparsed_identifier.startswith("__sub_"):
+                return  # a scalar subquery, joined after the grouping
             raise Unproven(f"sql column {expression.unresolved_attribute.unparsed_identifier} is not grouped")
         elif kind == "window":
             for argument in expression.window.window_function.unresolved_function.arguments:
@@ -102,13 +107,13 @@ def nameable(node: Any) -> None:
 
     plain: tuple[Any, ...] = (
         exp.Column, exp.Anonymous, exp.Literal, exp.Star, exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Distinct,
-        exp.Identifier, exp.Paren, exp.EQ, exp.GT, exp.LT, exp.GTE, exp.LTE,
+        exp.Identifier, exp.Paren, exp.EQ, exp.GT, exp.LT, exp.GTE, exp.LTE, exp.Null, exp.Boolean, exp.Mod,
     )  # fmt: skip
     for held in node.walk():
+        if isinstance(held, exp.Anonymous) and held.name.lower() in UNNAMEABLE:
+            raise Unproven(f"sql select item without a name ({held.name.lower()})")
         if not isinstance(held, plain):
             raise Unproven(f"sql select item without a name ({type(held).__name__.lower()})")
-    if isinstance(node, exp.Literal) and node.is_string:
-        return
 
 
 def mentioned(expression: Message) -> set[str]:

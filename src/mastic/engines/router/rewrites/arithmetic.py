@@ -27,6 +27,8 @@ def function(name: str, call: Message, arguments: Sequence[Type], result: Type, 
         return _extreme(name, call.arguments[0], arguments[0])
     if name == "round" and first == "double":
         return _round(call)
+    if name == "array_contains" and first == "array":
+        return _contains(call)
     if name in ("datediff", "date_diff"):
         return pb.cast(_copy_of(name, call), types.to_proto(types.INT))
     return None
@@ -44,6 +46,29 @@ def _binary(name: str, call: Message, result: Type) -> Message:
 def _sum(call: Message) -> Message:
     wide = pb.cast(call.arguments[0], types.to_proto(types.decimal(20, 0)))
     return pb.cast(pb.function("sum", wide), types.to_proto(types.BIGINT))
+
+
+def _contains(call: Message) -> Message:
+    """NULL, not false, when the value is not found and one of the elements is NULL."""
+    array, value = call.arguments
+    some_null = pb.Expression()
+    held = some_null.unresolved_function
+    held.function_name = "exists"
+    held.arguments.add().CopyFrom(array)
+    of = held.arguments.add().lambda_function
+    of.arguments.add().name_parts.append("mastic_v")
+    variable = pb.Expression()
+    variable.unresolved_named_lambda_variable.name_parts.append("mastic_v")
+    of.function.CopyFrom(pb.function("isnull", variable))
+    null = pb.cast(pb.null(), types.to_proto(types.BOOLEAN))
+    found = pb.function("array_contains", array, value)
+    return pb.function(
+        "when",
+        pb.function("or", pb.function("isnull", array), pb.function("isnull", value)), null,
+        found, found,
+        some_null, null,
+        found,
+    )  # fmt: skip
 
 
 def _copy_of(name: str, call: Message) -> Message:
@@ -82,9 +107,30 @@ def cast(expression: Message, source: Type, target: Type) -> Message | None:
     """Casts that Sail gets wrong and a rewrite gets right."""
     if target.kind == "string" and source.kind == "double":
         return double_text(expression.cast.expr)
+    if target.kind == "decimal" and source.kind == "double":
+        return _to_decimal(expression, target)
     if source.kind == "string":
         return parsing.cast(expression, target)
     return None
+
+
+def _to_decimal(expression: Message, target: Type) -> Message | None:
+    """Through the text of the double, as Spark does: 1.005 is 1.01 with two digits, though its double lies below."""
+    if target.scale > 12 or expression.cast.eval_mode == 3:
+        return None
+    value = expression.cast.expr
+    size = pb.function("abs", value)
+    to = types.to_proto(target)
+    exact = pb.cast(pb.cast(value, types.to_proto(types.STRING)), types.to_proto(types.decimal(38, 20)))
+    rounded = pb.cast(pb.function("round", exact, pb.integer(target.scale)), to)
+    refused = pb.cast(pb.function("raise_error", pb.string("double as a decimal")), to)
+    return pb.function(
+        "when",
+        pb.function("isnull", value), pb.cast(pb.null(), to),
+        pb.function("<", size, pb.double(10.0 ** -(target.scale + 1))), pb.cast(pb.integer(0), to),
+        pb.function("<", size, pb.double(10.0 ** (15 - target.scale))), rounded,
+        refused,
+    )  # fmt: skip
 
 
 def prints_plainly(value: Message) -> Message:
