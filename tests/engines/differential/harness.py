@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import socket
 import subprocess
 import time
@@ -44,6 +45,7 @@ class Recorder(Proven):
     def __init__(self, spark: SparkSession | None, known: dict[str, str | None] | None = None) -> None:
         super().__init__(dict(known or {}), load().confs)
         self.spark = spark
+        self.functions = load().functions
         self.asked: set[str] = set()
         self.results: dict[str, str | None] = {}
 
@@ -246,7 +248,7 @@ class Outcome:
         """Why the two are not the same; empty when they are."""
         if self.error or other.error:
             if self.error and other.error:
-                return ""
+                return self._another_error(other)
             return f"error {self.error or 'none'} against {other.error or 'none'}"
         if self.schema != other.schema:
             return f"schema {self.schema} against {other.schema}"
@@ -260,11 +262,20 @@ class Outcome:
                 return f"row {a} against {b}"
         return ""
 
+    def _another_error(self, other: Outcome) -> str:
+        """Sail's own errors never reach a user, Spark is asked for its; what the router says itself must be Spark's."""
+        if other.condition not in ANSWERED:
+            return ""
+        ours, spark = (re.split(r";\n'|;\n\+|\n\nJVM|\n'", held.error)[0] for held in (other, self))
+        return "" if (self.condition, spark) == (other.condition, ours) else f"error {spark!r} against {ours!r}"
+
+
+# Conditions of errors that the router raises in Spark's words, see `router.mistakes`.
+ANSWERED = ("UNRESOLVED_COLUMN.WITH_SUGGESTION", "TABLE_OR_VIEW_NOT_FOUND")
+
 
 def type_text(arrow: Any) -> str:
     """An Arrow type without nullability and large/small variants."""
-    import re
-
     return re.sub(r" not null|large_", "", str(arrow)).replace("element: ", "").replace("item: ", "")
 
 
@@ -274,5 +285,5 @@ def outcome(make: Callable[[], Any]) -> Outcome:
         table = make().toArrow()
     except Exception as error:  # whatever it is, both engines must fail
         condition = getattr(error, "getCondition", lambda: "")() or ""
-        return Outcome(error=f"{type(error).__name__}: {str(error)[:300]}", condition=condition)
+        return Outcome(error=f"{type(error).__name__}: {str(error)[:700]}", condition=condition)
     return Outcome([(f.name, type_text(f.type)) for f in table.schema], rows_of(table))

@@ -360,6 +360,10 @@ table("conf", "\n".join(
         "spark.kryo.custom": "1", "spark.rpc.custom": "1", "spark.memory.custom": "1", "spark.eventLog.custom": "1", "spark.yarn.custom": "1",
         "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED", "spark.sql.parquet.int96RebaseModeInRead": "CORRECTED",
         "spark.sql.legacy.timeParserPolicy": "CORRECTED", "my.own.key": "v",
+        "spark.sql.legacy.parquet.datetimeRebaseModeInRead": "CORRECTED", "spark.sql.legacy.parquet.int96RebaseModeInRead": "CORRECTED",
+        "spark.sql.legacy.parquet.datetimeRebaseModeInWrite": "CORRECTED", "spark.sql.legacy.parquet.int96RebaseModeInWrite": "CORRECTED",
+        "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED", "spark.sql.parquet.int96RebaseModeInWrite": "CORRECTED",
+        "spark.sql.execution.arrow.pyspark.fallback.enabled": "true", "spark.sql.parquet.mergeSchema": "false", "spark.sql.caseSensitive": "false",
     }.items()
 ))  # fmt: skip
 
@@ -785,9 +789,11 @@ def sql(text: str) -> None:
     for line in lines_of(text):
 
         def run(case: Case, query: str = line.lstrip("! ")) -> Any:
-            case.nasty().createOrReplaceTempView("n")
-            case.left().createOrReplaceTempView("a")
-            case.right().createOrReplaceTempView("b")
+            if not getattr(case.spark, "has_the_views", False):
+                case.nasty().createOrReplaceTempView("n")
+                case.left().createOrReplaceTempView("a")
+                case.right().createOrReplaceTempView("b")
+                case.spark.has_the_views = True
             return case.spark.sql(query)
 
         run.__doc__ = "ordered" if line.startswith("!") else ""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import copy
 import json
+import os
 import pickle
+import re
 import sys
 import tempfile
 import time
@@ -22,7 +24,7 @@ import nasty
 import programs
 import queries  # noqa: F401 (registers its programs)
 import tables
-from harness import Engines, Outcome, Recorder, outcome, start_sail, start_spark
+from harness import ANSWERED, Engines, Outcome, Recorder, outcome, start_sail, start_spark
 
 from mastic.engines.router.proven import PATH
 
@@ -48,6 +50,9 @@ class Proof:
     refused: list[tuple[str, str]] = field(default_factory=list)
     rows: int = nasty.ROWS
     agreed_errors: list[tuple[str, str, str]] = field(default_factory=list)
+    match: re.Pattern[str] = field(
+        default_factory=lambda: re.compile("")
+    )  # checks whose text it is not in are left out
     known: dict[str, Outcome] = field(default_factory=dict)  # Spark's outcomes, kept between runs while developing
 
     @property
@@ -73,7 +78,7 @@ class Proof:
             self.rows = len(nasty.TEXTS) if rows == nasty.ROWS else rows * 10
         build = MODES[mode]
         scope = tables.scope()
-        texts = [text for text in dict.fromkeys(texts) if not _absent(text)]
+        texts = [text for text in dict.fromkeys(texts) if self.match.search(text) and not _absent(text)]
         for start in range(0, len(texts), size):
             batch = [(text, eval(text, dict(scope))) for text in texts[start : start + size]]  # our own tables
             keys = [f"{mode}: {text}" for text, _ in batch]
@@ -140,7 +145,7 @@ class Proof:
             shared.mkdir()
             programs.inputs(shared, self.engines.spark)
         for number, (name, run) in enumerate(programs.PROGRAMS.items()):
-            if wanted(name):
+            if wanted(name) and self.match.search(name):
                 self._program(name, run, folder / f"p{number}", shared)
 
     def _program(self, name: str, run: programs.Program, own: Path, shared: Path) -> None:
@@ -155,7 +160,7 @@ class Proof:
             return
         if name not in self.known:
             spark = self.engines.spark
-            if name.startswith("conf:"):
+            if name.startswith(("conf:", "statement:")):
                 spark = self.engines.another_spark()
             self.known[name] = outcome(lambda: run(programs.Case(spark, shared, own / "spark")))
         want = self.known[name]
@@ -163,21 +168,22 @@ class Proof:
             self.refused.append((name, f"Sail refuses aloud: {got.error or got.rows}"))
             return
         failure = want.differs(got, ordered="ordered" in (run.__doc__ or ""), tolerance=1e-12)
-        if want.error and not failure:
+        if want.error and not failure and got.condition not in ANSWERED:
             self.agreed_errors.append((name, want.error, got.error))
             return
-        self.record(name, failure, asked)
+        self.record(name, failure, asked if not want.error else ())
 
     def _row_by_row(
         self, check: str, made: Any, sail: Callable[..., Any], spark: Callable[..., Any]
     ) -> tuple[str, bool]:
         """One engine raises somewhere: compare row by row. Where Sail alone raises, Spark will be asked (loud)."""
+        if check.startswith(("select", "parse", "filter")):
+            together = self._rows_together(check, made, sail, spark)
+            if together is not None:
+                return together
         agreed, loud = 0, False
         for row in range(self.rows):
-            key = f"{check} @{row}"
-            if key not in self.known:
-                self.known[key] = outcome(lambda: spark([made], row))  # noqa: B023
-            a, b = self.known[key], outcome(lambda: sail([made], row))  # noqa: B023
+            a, b = self._on_spark(check, row, made, spark), outcome(lambda: sail([made], row))  # noqa: B023
             if b.error and not a.error:
                 loud = True
                 continue
@@ -188,6 +194,32 @@ class Proof:
                 return f"row {row}: {difference}", loud
             agreed += not a.error
         return ("" if agreed else NOWHERE), loud
+
+    def _rows_together(
+        self, check: str, made: Any, sail: Callable[..., Any], spark: Callable[..., Any]
+    ) -> tuple[str, bool] | None:
+        """The rows that Sail takes in one query, those it refuses in another; None when Spark has to be asked for
+        each: it refuses one that Sail takes."""
+        raising = tuple(row for row in range(self.rows) if outcome(lambda: sail([made], row)).error)  # noqa: B023
+        taken = tuple(row for row in range(self.rows) if row not in raising)
+        if not taken:
+            return None
+        a, b = self._on_spark(check, taken, made, spark), outcome(lambda: sail([made], taken))
+        if a.error or b.error:
+            return None
+        b.schema = [(n, t) for (n, _), (_, t) in zip(a.schema or [], b.schema or [], strict=False)]
+        difference = a.differs(b, tolerance=1e-12)
+        if difference or not raising:
+            return difference, False
+        if not self._on_spark(check, raising, made, spark).error:
+            return "", True
+        return "", len(raising) > 1 and any(not self._on_spark(check, row, made, spark).error for row in raising)
+
+    def _on_spark(self, check: str, rows: Any, made: Any, spark: Callable[..., Any]) -> Outcome:
+        key = f"{check} @{rows}"
+        if key not in self.known:
+            self.known[key] = outcome(lambda: spark([made], rows))
+        return copy.deepcopy(self.known[key])
 
 
 def _write_failed(held: Outcome) -> bool:
@@ -206,8 +238,10 @@ def _absent(text: str) -> bool:
     return absent
 
 
-def _rows(frame: Any, row: int | None) -> Any:
-    return frame if row is None else frame.filter(frame.id == row)
+def _rows(frame: Any, rows: int | tuple[int, ...] | None) -> Any:
+    if isinstance(rows, tuple):
+        return frame.filter(frame.id.isin(*rows))
+    return frame if rows is None else frame.filter(frame.id == rows)
 
 
 def _window_rows(frame: Any, row: int | None) -> Any:
@@ -300,7 +334,7 @@ def write(proof: Proof, path: Path, *, add: bool = False) -> None:
     failed = [result for result in proof.results if result.failure]
     ran = len(proof.results) + len(proof.agreed_errors)
     print(f"{ran} checks, {len(failed)} disagree, {len(proof.refused)} refused, {len(entries)} entries")
-    report = Path(tempfile.gettempdir()) / "proof.txt"
+    report = Path(tempfile.gettempdir()) / f"proof-{os.getpid()}.txt"
     with report.open("w") as out:
         for line in sorted(log):
             print("OFF ", line, file=out)
@@ -317,6 +351,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--spark", help="address of a running Spark Connect server")
     parser.add_argument("--only", default="")
+    parser.add_argument("--match", type=re.compile, default=re.compile(""), help="only checks in which this is found")
     parser.add_argument("--out", type=Path, default=PATH)
     parser.add_argument("--add", action="store_true", help="keep what the list holds: for a run of --only some kinds")
     parser.add_argument("--check", action="store_true", help="fail if the committed list is not what is proven")
@@ -329,7 +364,7 @@ def main() -> None:
     if not address:
         process, address = start_spark(folder)
     try:
-        proof = Proof(Engines(sail, address, server))
+        proof = Proof(Engines(sail, address, server), match=given.match)
         if given.cache and given.cache.exists():
             proof.known, proof.recorder.results = pickle.loads(given.cache.read_bytes())
         try:

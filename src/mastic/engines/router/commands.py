@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from mastic.engines.router import pb, sql_text, types
+from mastic.engines.router import mistakes, pb, sql_text, types
 from mastic.engines.router.errors import first_line
 from mastic.engines.router.pb import Message, Unproven, expect
 from mastic.engines.router.relations import View
@@ -16,6 +16,20 @@ from mastic.engines.router.statements import stream_of
 if TYPE_CHECKING:
     from mastic.engines.router.router import Router
 
+# What gives other values each time: a cache of it must be a cache.
+_UNSTEADY = frozenset(
+    [
+        "rand",
+        "randn",
+        "random",
+        "uuid",
+        "shuffle",
+        "monotonically_increasing_id",
+        "current_timestamp",
+        "now",
+        "localtimestamp",
+    ]
+)
 _STATEFUL = ("register_function", "register_table_function", "register_data_source")
 
 
@@ -190,6 +204,9 @@ class Commands:
             return response
         if kind == "ddl_parse":
             return _ddl(request.ddl_parse.ddl_string, response)
+        if kind == "persist" and mistakes.calls(request.persist.relation) & _UNSTEADY:
+            session.spark_only = "a cached DataFrame whose values would differ if computed again"
+            return None
         if kind in ("persist", "unpersist"):
             getattr(response, kind).SetInParent()
             return response

@@ -22,12 +22,14 @@ def unproven_error(why: str, *, pinned: bool) -> Exception:
     return made
 
 
-def analysis_error(condition: str, state: str, message: str) -> Exception:
-    """Spark's AnalysisException with its condition and SQLSTATE."""
+def analysis_error(condition: str, state: str, message: str, position: str = "") -> Exception:
+    """Spark's AnalysisException with its condition and SQLSTATE; `position` says where in a SQL text."""
     from pyspark.errors.exceptions.connect import AnalysisException
 
     kind: Any = AnalysisException
-    made: Exception = kind(message=f"[{condition}] {message} SQLSTATE: {state}", errorClass=condition, sql_state=state)
+    made: Exception = kind(
+        message=f"[{condition}] {message} SQLSTATE: {state}{position}", errorClass=condition, sql_state=state
+    )
     return made
 
 

@@ -109,6 +109,8 @@ class Expressions:
         at_plan = self.source.plans.get(plan_id)
         if at_plan is None:
             raise Unproven("column of another or an ambiguous DataFrame")
+        if not scope.candidates(at_plan, parts):
+            raise Unproven(f"column {'.'.join(parts)} of a DataFrame (not found)")
         column, path = scope.find(at_plan, parts)
         if sum(1 for held in self.source.columns if held.ident == column.ident) != 1:
             raise Unproven(f"column {parts[0]} is not in this DataFrame")
@@ -281,7 +283,7 @@ class Expressions:
         shown = [argument.signature(shallow=shallow) for argument in arguments]
         for position in functions.LITERAL_ARGUMENTS.get(name, ()):
             if position < len(arguments):
-                shown[position] = self._shown_literal(name, call.arguments[position])
+                shown[position] = self._shown_literal(name, position, call.arguments[position])
         for position in functions.SIGNED_ARGUMENTS.get(name, ()):
             if position < len(arguments) and arguments[position] == types.INT:
                 shown[position] = _sign(call.arguments[position])
@@ -291,9 +293,11 @@ class Expressions:
         return f"fn {self.over}{name}({distinct}{','.join(shown)})"
 
     @staticmethod
-    def _shown_literal(name: str, argument: Message) -> str:
+    def _shown_literal(name: str, position: int, argument: Message) -> str:
         literal = argument.literal
         kind = literal.WhichOneof("literal_type") if argument.WhichOneof("expr_type") == "literal" else None
+        if kind == "string" and (known := functions.plain(name, position, literal.string)):
+            return known
         if kind in ("string", "integer", "boolean", "double"):
             return repr(getattr(literal, kind))
         if kind == "decimal":

@@ -3,6 +3,7 @@ arguments whose value is part of the proof, and how Spark names a column that ha
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from mastic.engines.router import types
@@ -51,11 +52,46 @@ LITERAL_ARGUMENTS: dict[str, tuple[int, ...]] = {
     "collect_list": (1,),
     "sort_array": (1,),
     "percentile": (1,),
-    "lag": (1,),
-    "lead": (1,),
-    "ntile": (0,),
-    "nth_value": (1,),
 }
+
+_REGEX = re.compile(
+    r"\^?(?:(?:\\[.|$*+?()\[\]{}^/\-]|[A-Za-z0-9 ,;:=_@#%&~<>'\"!/\-]|\[\^?(?:[A-Za-z0-9 .,;:=_@#%$*+?|(){}<>'\"!/]|"
+    r"[a-z]-[a-z]|[A-Z]-[A-Z]|[0-9]-[0-9])+\]|[()|])(?:[+*?]|\{[0-9]{1,2}(?:,[0-9]{1,2})?\})?)+"
+)
+_PLAIN = {
+    "replacement": re.compile(r"[^$\\]*"),
+    "path": re.compile(r"\$(?:\.[A-Za-z_][A-Za-z0-9_]*)+"),
+    "format": re.compile(r"(?:(?:yyyy|MM|dd|HH|mm|ss)(?:[-/ :._]|(?=[yMdHms])|$))+"),
+}
+_PLAIN_ARGUMENTS = {
+    ("regexp_replace", 1): "regex",
+    ("regexp_replace", 2): "replacement",
+    ("regexp_extract", 1): "regex",
+    ("rlike", 1): "regex",
+    ("regexp_like", 1): "regex",
+    ("split", 1): "regex",
+    ("get_json_object", 1): "path",
+    ("date_format", 1): "format",
+    ("from_unixtime", 1): "format",
+}
+
+
+def plain(name: str, position: int, value: str) -> str:
+    """The class of literals the value belongs to, all of which mean the same to both engines; empty when none.
+
+    A plain regular expression has no class that knows Unicode, no dot and no dollar, and cannot match nothing."""
+    kind = _PLAIN_ARGUMENTS.get((name, position), "")
+    if kind == "regex":
+        if not value.isascii() or "(?" in value or not _REGEX.fullmatch(value):
+            return ""
+        try:
+            return "" if re.search(value, "") or re.search(r"[*+?}][+?]", value) else "plain regex"
+        except re.error:
+            return ""
+    if kind == "format" and any(value.count(letter) > (4 if letter == "y" else 2) for letter in "yMdHms"):
+        return ""
+    return f"plain {kind}" if kind and _PLAIN[kind].fullmatch(value) else ""
+
 
 # Argument positions where the sign of a literal integer belongs to the signature.
 SIGNED_ARGUMENTS: dict[str, tuple[int, ...]] = {
@@ -74,6 +110,10 @@ SIGNED_ARGUMENTS: dict[str, tuple[int, ...]] = {
     "substring_index": (2,),
     "locate": (2,),
     "array_repeat": (1,),
+    "lag": (1,),
+    "lead": (1,),
+    "nth_value": (1,),
+    "ntile": (0,),
 }
 
 # Functions that treat any type alike: nested types count by their kind only.

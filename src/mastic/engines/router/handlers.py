@@ -28,7 +28,7 @@ def _read(analysis: Analysis, read: Message, relation: Message) -> Output:
     parts = scope.split(read.named_table.unparsed_identifier)
     view = analysis.views.get(".".join(parts).lower())
     if view is None:
-        raise Unproven(f"table {'.'.join(parts)}")
+        raise scope.TableNotFound(parts)
     read.named_table.unparsed_identifier = scope.quote(parts[-1].lower())
     return Output(tuple(Column(column.name, column.type, (parts[-1].lower(),)) for column in view.columns))
 

@@ -21,6 +21,8 @@ class Proven:
         self.entries = entries
         self.confs = confs
         self._types: dict[str, Type] = {}
+        calls = (name.split("(")[0].split() for name in entries if name.startswith("fn "))
+        self.functions = {call[-1] for call in calls}  # names of functions there surely are
 
     def need(self, construct: str) -> None:
         """Raise Unproven unless the construct is on the list."""

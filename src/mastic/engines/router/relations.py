@@ -31,6 +31,7 @@ class Analysis:
     buckets: Buckets = field(default_factory=Buckets)
     cached: Mapping[str, bytes] = field(default_factory=dict)
     tables: dict[str, Message] = field(default_factory=dict)  # DataFrames that SQL text names
+    seen: set[str] = field(default_factory=set)  # names of every column met
     reads: list[str] = field(default_factory=list)  # local folders and files the plan reads
 
     def rewritten(self, expression: Message, made: Message | None) -> None:
@@ -46,6 +47,7 @@ class Analysis:
             raise Unproven(f"relation {kind}")
         expect(relation, "common", kind)
         output = handler(self, getattr(relation, kind), relation)
+        self.seen.update(column.name.lower() for column in output.columns)
         if relation.HasField("common") and relation.common.HasField("plan_id"):
             plan_id = relation.common.plan_id
             plans = dict(output.plans)

@@ -16,11 +16,12 @@ import grpc
 from mastic.engines.router import confs, pb, show
 from mastic.engines.router.commands import Commands
 from mastic.engines.router.errors import cancelled, first_line, unproven_error
+from mastic.engines.router.mistakes import error_of
 from mastic.engines.router.pb import Message, Unproven
 from mastic.engines.router.proven import Proven, committed
 from mastic.engines.router.relations import Analysis
 from mastic.engines.router.rewrites.paths import Buckets
-from mastic.engines.router.scope import Output
+from mastic.engines.router.scope import ColumnNotFound, Output, TableNotFound
 from mastic.engines.router.session import Session
 from mastic.engines.router.statements import Statements, rows
 
@@ -217,7 +218,16 @@ class Router:
 
     def analyse(self, session: Session, relation: Message, **call: Any) -> Output:
         """Analyse and rewrite one relation for Sail; raises Unproven."""
-        return self.analysis(session, **call).relation(relation)
+        analysis = self.analysis(session, **call)
+        original = type(relation)()
+        original.CopyFrom(relation)
+        try:
+            return analysis.relation(relation)
+        except (ColumnNotFound, TableNotFound) as missing:
+            known = None
+            if not self.started(SPARK):
+                known = error_of(missing, original, session, self.proven, analysis.seen)
+            raise known or missing from None
 
     def on_spark(self, session: Session, request: Message, why: str, **call: Any) -> Iterator[Message]:
         self.spark(session, why)

@@ -79,6 +79,27 @@ def quote(name: str) -> str:
     return name if name.isidentifier() else "`" + name.replace("`", "``") + "`"
 
 
+def quote_always(name: str) -> str:
+    """A name as Spark's messages quote it."""
+    return "`" + name.replace("`", "``") + "`"
+
+
+class ColumnNotFound(Unproven):
+    """No column of that name; what there is."""
+
+    def __init__(self, parts: list[str], columns: tuple[Column, ...]) -> None:
+        super().__init__(f"column {'.'.join(parts)} (not found)")
+        self.parts, self.columns = parts, columns
+
+
+class TableNotFound(Unproven):
+    """No view of that name in this session."""
+
+    def __init__(self, parts: list[str]) -> None:
+        super().__init__(f"table {'.'.join(parts)}")
+        self.parts = parts
+
+
 def candidates(columns: tuple[Column, ...], parts: list[str]) -> list[tuple[Column, list[str]]]:
     """Each column the parts may mean, with the field path left over."""
     first = parts[0].lower()
@@ -98,6 +119,8 @@ def candidates(columns: tuple[Column, ...], parts: list[str]) -> list[tuple[Colu
 def find(columns: tuple[Column, ...], parts: list[str]) -> tuple[Column, list[str]]:
     """The one column the parts mean and the field path left over; raises Unproven when none or several fit."""
     found = candidates(columns, parts)
+    if not found:
+        raise ColumnNotFound(parts, columns)
     if len(found) != 1:
-        raise Unproven(f"column {'.'.join(parts)} ({'not found' if not found else 'ambiguous'})")
+        raise Unproven(f"column {'.'.join(parts)} (ambiguous)")
     return found[0]

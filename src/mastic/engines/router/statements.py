@@ -64,6 +64,7 @@ class Statements:
         """The result of a `spark.catalog` call as an Arrow table; raises Unproven for those only Spark knows."""
         import pyarrow as pa
 
+        nothing = pa.table({"value": pa.array([], pa.string())})
         held = request.plan.root.catalog
         kind = held.WhichOneof("cat_type")
         asked = getattr(held, kind)
@@ -73,7 +74,7 @@ class Statements:
         if kind in ("cache_table", "uncache_table"):
             expect(asked, "table_name")
             self._cache(session, asked.table_name, held=kind == "cache_table")
-            return pa.table({})
+            return nothing
         if kind == "is_cached":
             expect(asked, "table_name")
             self._view(session, asked.table_name, "cache")
@@ -81,11 +82,11 @@ class Statements:
         if kind == "clear_cache":
             self._need(session, "cache")
             session.cached_tables.clear()
-            return pa.table({})
+            return nothing
         if kind == "refresh_table":
             expect(asked, "table_name")
             self._view(session, asked.table_name, "cache")
-            return pa.table({})
+            return nothing
         raise Unproven(f"catalog {kind}")
 
     def _need(self, session: Session, what: str) -> None:
@@ -145,7 +146,8 @@ def stream_of(table: Any) -> bytes:
 
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as writer:
-        writer.write_table(table)
+        for batch in table.to_batches() or [pa.RecordBatch.from_pylist([], schema=table.schema)]:
+            writer.write_batch(batch)
     return bytes(sink.getvalue())
 
 
