@@ -1,0 +1,96 @@
+"""SQL of everyday scripts on Sail alone: there is no Spark here to ask."""
+
+import pytest
+from pyspark.errors import AnalysisException
+
+from mastic.engines.router import sql_text
+from mastic.engines.router.mistakes import distance
+
+
+@pytest.fixture
+def spark(routed):
+    session, _, _ = routed
+    session.createDataFrame([(1, "a"), (2, "b"), (None, "c")], "k int, l string").createOrReplaceTempView("a")
+    session.createDataFrame([(1, "A"), (None, "N")], "k int, r string").createOrReplaceTempView("b")
+    return session
+
+
+def values(frame):
+    return sorted((tuple(row) for row in frame.collect()), key=repr)
+
+
+def test_not_in_a_query_with_a_null_keeps_no_row(spark):
+    assert values(spark.sql("select l from a where k not in (select k from b)")) == []
+    assert values(spark.sql("select l from a where k not in (select k from b where k = 1)")) == [("b",)]
+    assert values(spark.sql("select l from a where k not in (select k from b where k > 9)")) == [("a",), ("b",), ("c",)]
+
+
+def test_a_correlated_count_of_nothing_is_zero(spark):
+    counted = spark.sql("select l, (select count(*) from b where b.k = a.k) as c from a")
+    assert values(counted) == [("a", 1), ("b", 0), ("c", 0)]
+
+
+def test_statements_about_the_session_start_no_spark(spark):
+    spark.sql("cache table a")
+    assert spark.catalog.isCached("a")
+    assert values(spark.sql("set my.own.key = some value")) == [("my.own.key", "some value")]
+    assert spark.conf.get("my.own.key") == "some value"
+    assert values(spark.sql("describe a")) == [("k", "int", None), ("l", "string", None)]
+    assert spark.catalog.dropTempView("a") is True
+    assert spark.catalog.dropTempView("a") is False
+
+
+def test_a_cache_of_random_values_is_left_to_spark(spark):
+    from pyspark.sql import functions as F
+
+    spark.table("a").cache().count()
+    with pytest.raises(Exception, match=r"\[UNPROVEN\].* cached"):
+        spark.table("a").select(F.rand()).cache().count()
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda spark: spark.table("a").select("kk"), "[`k`, `l`]. SQLSTATE: 42703"),
+        (lambda spark: spark.table("a").filter("absent > 1"), "SQLSTATE: 42703; line 1 pos 0"),
+        (lambda spark: spark.sql("select l,\n  absent from a"), "SQLSTATE: 42703; line 2 pos 2"),
+        (lambda spark: spark.table("absent"), "`absent` cannot be found."),
+        (lambda spark: spark.sql("select * from absent"), "SQLSTATE: 42P01; line 1 pos 14"),
+    ],
+)
+def test_a_misspelt_name_is_told_without_spark(spark, make, message):
+    with pytest.raises(AnalysisException) as raised:
+        make(spark).collect()
+    assert message in str(raised.value)
+    assert raised.value.getCondition() in ("UNRESOLVED_COLUMN.WITH_SUGGESTION", "TABLE_OR_VIEW_NOT_FOUND")
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda spark: spark.table("a").select("l").filter("k > 1"),  # Spark finds k below the projection
+        lambda spark: spark.sql("select l from a order by absent"),
+        lambda spark: spark.sql("select a.l from a join absent x on a.k = x.k"),
+    ],
+)
+def test_what_only_spark_can_tell_is_left_to_it(spark, make):
+    with pytest.raises(Exception, match=r"\[UNPROVEN\]"):
+        make(spark).collect()
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        (r"'a\'b'", "a'b"), ("'it''s'", "it's"), (r"'\\d+'", r"\d+"), (r"r'\d'", r"\d"), (r"'\u0041\101'", "AA"),
+        (r"'100\%'", r"100\%"), (r"'tab\t'", "tab\t"), ("'a!,b'", "a!,b"),
+    ],
+)  # fmt: skip
+def test_string_literals_are_read_as_spark_does(text, value):
+    replaced, held = sql_text.without_literals(f"select {text} -- 'x\\'\n from `it's`")
+    assert list(held.values()) == [value]
+    assert replaced.endswith("-- 'x\\'\n from `it's`")
+
+
+def test_distance():
+    assert distance("absent", "`bin`") == 4
+    assert distance("", "abc") == 3
