@@ -111,17 +111,11 @@ def test_a_setting_nobody_proved_sends_every_plan_to_spark(routed):
 @pytest.mark.parametrize(
     "text",
     [
-        "select * from range(3)",
-        "select id from v group by all",
-        "select * except (id) from v",
-        "select id from v where id in (select 1)",
         "from v |> select id",
         "insert into v values (1)",
         "select id from v tablesample (10 percent)",
-        "select 'a\\nb'",
         "select /* +hint */ zip_with(array(1), array(1), (x, y) -> x)",
         "select id from v; select 1",
-        "select id from v limit all",
         "select id:a from v",
         "select id from v qualify row_number() over (order by id) = 1",
         "select interval 1 day",

@@ -44,7 +44,7 @@ def test_a_cache_of_random_values_is_left_to_spark(spark):
     from pyspark.sql import functions as F
 
     spark.table("a").cache().count()
-    with pytest.raises(Exception, match=r"\[UNPROVEN\].* cached"):
+    with pytest.raises(Exception, match=r"\[UNPROVEN\].* persist"):
         spark.table("a").select(F.rand()).cache().count()
 
 

@@ -144,7 +144,7 @@ class Commands:
         try:
             answered = None
             if held.input.WhichOneof("rel_type") == "sql" and not sql_text.is_query(held.input.sql.query):
-                answered = router.statements.answer(session, held.input.sql.query, **call)
+                answered = router.statements.answer(session, request, held.input.sql.query, **call)
             if answered is not None:
                 yield from self._answered(session, request, answered)
                 return

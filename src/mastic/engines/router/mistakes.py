@@ -42,7 +42,8 @@ def error_of(unproven: Unproven, plan: Message, session: Session, proven: Proven
     if any(held.WhichOneof("rel_type") not in _CHAIN for held in relations):
         return None
     texts = list(_texts(plan))
-    if any(_SEVERAL.search(sql_text.without_literals(text)[0]) for text in texts):
+    bare = [sql_text.without_literals(text)[0].lower() for text in texts]
+    if any(_SEVERAL.search(text) or len(re.findall(r"\bselect\b", text)) > 1 for text in bare):
         return None
     if isinstance(unproven, TableNotFound):
         return _table(unproven, session, texts)

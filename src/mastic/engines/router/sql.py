@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from mastic.engines.router import names, pb, scope, sql_subqueries, sql_text, sql_values
+from mastic.engines.router import functions, names, pb, scope, sql_subqueries, sql_text, sql_values
 from mastic.engines.router.pb import Message, Unproven
 from mastic.engines.router.scope import Output
 from mastic.engines.router.sql_expressions import Translator, aggregates_in, alias_of, only
@@ -260,6 +260,8 @@ class Query:
             only(node, "this", "expressions")
             made = pb.Expression()
             made.alias.expr.CopyFrom(self.translate(node.this))
+            if made.alias.expr.unresolved_function.function_name not in functions.GENERATORS:
+                raise Unproven("sql alias with several names")
             made.alias.name.extend(name.name for name in node.expressions)
             yield made, None
             return

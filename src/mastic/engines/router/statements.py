@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mastic.engines.router.router import Router
 
 _NAME = r"(`[^`]+`|\w+)"
-_SET = re.compile(r"\s*set\s+([\w.\-]+)\s*=\s*(.*?)\s*;?\s*", re.IGNORECASE | re.DOTALL)
+_SET = re.compile(r"\s*set\s+([\w.\-]+)\s*=\s*(.+?)\s*;?\s*", re.IGNORECASE | re.DOTALL)
 _CACHE = re.compile(rf"\s*(?:cache\s+(?:lazy\s+)?table|refresh\s+table|refresh)\s+{_NAME}\s*;?\s*", re.IGNORECASE)
 _UNCACHE = re.compile(rf"\s*uncache\s+table\s+(?:if\s+exists\s+)?{_NAME}\s*;?\s*", re.IGNORECASE)
 _CLEAR = re.compile(r"\s*clear\s+cache\s*;?\s*", re.IGNORECASE)
@@ -31,12 +31,12 @@ class Statements:
     def __init__(self, router: Router) -> None:
         self.router = router
 
-    def answer(self, session: Session, text: str, **call: Any) -> Any:
+    def answer(self, session: Session, request: Message, text: str, **call: Any) -> Any:
         """The result of a statement as an Arrow table; raises Unproven for any other statement."""
         import pyarrow as pa
 
         if found := _SET.fullmatch(text):
-            self._set(session, found[1], found[2], **call)
+            self._set(session, request, found[1], found[2], **call)
             return pa.table({"key": [found[1]], "value": [found[2]]})
         if _CLEAR.fullmatch(text):
             self._need(session, "cache")
@@ -56,7 +56,7 @@ class Statements:
         if found := _DROP.fullmatch(text):
             if "exists" not in text.lower().split():
                 self._view(session, found[1], "drop view")
-            self._drop(session, found[1])
+            self._drop(session, request, found[1])
             return pa.table({})
         raise Unproven("sql statement")
 
@@ -70,7 +70,7 @@ class Statements:
         asked = getattr(held, kind)
         if kind == "drop_temp_view":
             expect(asked, "view_name")
-            return pa.table({"value": [self._drop(session, asked.view_name)]})
+            return pa.table({"value": [self._drop(session, request, asked.view_name)]})
         if kind in ("cache_table", "uncache_table"):
             expect(asked, "table_name")
             self._cache(session, asked.table_name, held=kind == "cache_table")
@@ -101,22 +101,22 @@ class Statements:
             raise Unproven(f"table {name}")
         return view.columns
 
-    def _set(self, session: Session, key: str, value: str, **call: Any) -> None:
+    def _set(self, session: Session, request: Message, key: str, value: str, **call: Any) -> None:
         self._need(session, "set")
         if not key.startswith("spark.") and "." not in key:
             raise Unproven("sql set of a variable")
         if confs.construct(key, value) and self.router.proven.confs.get(key) != value:
             self.router.proven.need(confs.construct(key, value))
-        request = pb.base.ConfigRequest(session_id=session.session_id)
-        request.operation.set.pairs.add(key=key, value=value)
-        self.router.Config(request, **call)
+        made = pb.base.ConfigRequest(session_id=session.session_id, user_context=request.user_context)
+        made.operation.set.pairs.add(key=key, value=value)
+        self.router.Config(made, **call)
 
     def _cache(self, session: Session, name: str, *, held: bool) -> None:
         self._view(session, name, "cache")
         bare = name.strip("`").lower()
         session.cached_tables.add(bare) if held else session.cached_tables.discard(bare)
 
-    def _drop(self, session: Session, name: str) -> bool:
+    def _drop(self, session: Session, request: Message, name: str) -> bool:
         """Forget the view here, and on Spark if it knows of it."""
         self._need(session, "drop view")
         bare = name.strip("`").lower()
@@ -125,9 +125,9 @@ class Statements:
                 raise Unproven("drop of a view that may be Spark's")
             return False
         session.cached_tables.discard(bare)
-        request = pb.base.ExecutePlanRequest(session_id=session.session_id)
-        request.plan.root.catalog.drop_temp_view.view_name = bare
-        self.router.remember(session, "ExecutePlan", request)
+        made = pb.base.ExecutePlanRequest(session_id=session.session_id, user_context=request.user_context)
+        made.plan.root.catalog.drop_temp_view.view_name = bare
+        self.router.remember(session, "ExecutePlan", made)
         return True
 
 

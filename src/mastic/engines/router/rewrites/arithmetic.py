@@ -27,6 +27,8 @@ def function(name: str, call: Message, arguments: Sequence[Type], result: Type, 
         return _extreme(name, call.arguments[0], arguments[0])
     if name == "round" and first == "double":
         return _round(call)
+    if name == "get_json_object":
+        return _json_text(call)
     if name == "array_contains" and first == "array":
         return _contains(call)
     if name in ("datediff", "date_diff"):
@@ -46,6 +48,19 @@ def _binary(name: str, call: Message, result: Type) -> Message:
 def _sum(call: Message) -> Message:
     wide = pb.cast(call.arguments[0], types.to_proto(types.decimal(20, 0)))
     return pb.cast(pb.function("sum", wide), types.to_proto(types.BIGINT))
+
+
+_REWRITTEN_JSON = "^[{\\[]|^-0|^-?[0-9]+([.][0-9]*)?([eE].*)?$"
+_WHOLE = "^-?[1-9][0-9]*$|^0$"
+
+
+def _json_text(call: Message) -> Message:
+    """Spark prints objects without spaces and 1.50 as 1.5, Sail as they are written: such values are refused aloud."""
+    found = pb.function("get_json_object", *call.arguments)
+    odd = pb.function("rlike", found, pb.string(_REWRITTEN_JSON))
+    whole = pb.function("rlike", found, pb.string(_WHOLE))
+    refused = pb.cast(pb.function("raise_error", pb.string("JSON text")), types.to_proto(types.STRING))
+    return pb.function("when", pb.function("isnull", found), found, whole, found, odd, refused, found)
 
 
 def _contains(call: Message) -> Message:
