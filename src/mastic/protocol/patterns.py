@@ -15,24 +15,33 @@ from functools import cache
 _SURROGATES = re.compile(r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
 _CATEGORY = re.compile(r"\\p\{(\w+)\}")
 _CLASS = re.compile(r"\[(?:\\.|[^\]\\])*\]")
+_LAST_ASCII = 0x7F
 _DASH_AFTER_ESCAPE = re.compile(r"(\\[wds])-(?=[^\]])")
 
 
 @cache
 def matcher(pattern: str) -> Callable[[str], object]:
     """A function that is truthy when the whole text matches the Java pattern."""
-    return re.compile(to_python(pattern), re.ASCII | re.DOTALL).fullmatch
+    if not _CATEGORY.search(pattern):
+        return _compiled(pattern, sys.maxunicode).fullmatch
+    # Looking at all of Unicode takes a third of a second, and hardly any text needs it.
+    return lambda text: _compiled(pattern, _LAST_ASCII if text.isascii() else sys.maxunicode).fullmatch(text)
 
 
-def to_python(pattern: str) -> str:
-    """The same pattern in Python's notation."""
+def to_python(pattern: str, last: int = sys.maxunicode) -> str:
+    """The same pattern in Python's notation, for texts of characters up to `last`."""
     pattern = _SURROGATES.sub(_character, pattern)
-    return _CLASS.sub(lambda found: _rewrite_class(found.group()), pattern)
+    return _CLASS.sub(lambda found: _rewrite_class(found.group(), last), pattern)
 
 
-def _rewrite_class(text: str) -> str:
+@cache
+def _compiled(pattern: str, last: int) -> re.Pattern[str]:
+    return re.compile(to_python(pattern, last), re.ASCII | re.DOTALL)
+
+
+def _rewrite_class(text: str, last: int) -> str:
     text = _DASH_AFTER_ESCAPE.sub(r"\1\\-", text)  # Java reads the dash of [\w-_] as itself
-    return _CATEGORY.sub(lambda found: category_ranges(found.group(1)), text)
+    return _CATEGORY.sub(lambda found: category_ranges(found.group(1), last), text)
 
 
 def _character(pair: re.Match[str]) -> str:
@@ -41,10 +50,10 @@ def _character(pair: re.Match[str]) -> str:
 
 
 @cache
-def category_ranges(category: str) -> str:
-    """The characters of a Unicode category (`L`, `Nd`), as the inside of a character class."""
+def category_ranges(category: str, last: int = sys.maxunicode) -> str:
+    """The characters of a Unicode category (`L`, `Nd`) up to `last`, as the inside of a character class."""
     ranges: list[list[int]] = []
-    for code in range(sys.maxunicode + 1):
+    for code in range(last + 1):
         if not unicodedata.category(chr(code)).startswith(category):
             continue
         if ranges and ranges[-1][1] == code - 1:
