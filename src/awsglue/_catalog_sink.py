@@ -17,7 +17,7 @@ from awsglue.gluetypes import StructType
 BATCH = 100
 BEHAVIORS = ("UPDATE_IN_DATABASE", "LOG")
 _HIVE = "org.apache.hadoop.hive.ql.io"
-_STORAGE: dict[str, dict[str, Any]] = {
+STORAGE: dict[str, dict[str, Any]] = {
     "parquet": {
         "InputFormat": f"{_HIVE}.parquet.MapredParquetInputFormat",
         "OutputFormat": f"{_HIVE}.parquet.MapredParquetOutputFormat",
@@ -60,8 +60,8 @@ class Update:
 
         Raises ValueError for a format, behaviour or keys that do not fit the table.
         """
-        if self.format not in _STORAGE:
-            raise ValueError(f"enableUpdateCatalog works for {', '.join(_STORAGE)}, not for {self.format}")
+        if self.format not in STORAGE:
+            raise ValueError(f"enableUpdateCatalog works for {', '.join(STORAGE)}, not for {self.format}")
         if self._behavior not in BEHAVIORS:
             raise ValueError(f"updateBehavior is {self._behavior!r}; it must be one of {', '.join(BEHAVIORS)}")
         table = self._table()
@@ -125,7 +125,7 @@ class Update:
         return {"Columns": self._columns(False), "Location": self.path, **self._storage()}
 
     def _storage(self) -> dict[str, Any]:
-        storage = _STORAGE[self.format]
+        storage = STORAGE[self.format]
         if self.format != "csv":
             return storage
         separator = str(self.options.get("separator", ","))

@@ -60,8 +60,9 @@ _LOOPBACK_NAMES_ONLY = Middleware(
 )
 
 
-def create_app(app: App) -> Starlette:
-    """The ASGI app of one server. Its lifespan opens the database and closes it."""
+def create_app(app: App, *, sweeps: bool = True) -> Starlette:
+    """The ASGI app of one server. Its lifespan opens the database and closes it. `sweeps=False` where time stands
+    still until somebody moves it, and then sweeps by hand."""
     app.find_identity = AccessKeys(app).find_identity
     executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="mastic-api")
     s3 = S3Door(app)
@@ -73,7 +74,8 @@ def create_app(app: App) -> Starlette:
         if app.settings.auth != "open":
             give_worker_key(app)
         sweeper = Sweeper(app)
-        sweeper.start()
+        if sweeps:
+            sweeper.start()
         cleaning = asyncio.create_task(_clean_logs(app))
         yield
         cleaning.cancel()

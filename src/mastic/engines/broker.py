@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import shutil
+import socket
 import socketserver
 import tempfile
 import threading
@@ -72,7 +73,7 @@ class Broker:
         self.socket_path = self._socket_folder / "spark.sock"
         self._listener = _Listener(str(self.socket_path), self)
         threading.Thread(target=self._listener.serve_forever, name="spark-broker", daemon=True).start()
-        if spark_runtime.find(settings) is not None:
+        if settings.spark_spare and spark_runtime.find(settings) is not None:
             self._keep_spare()
 
     # -- for the worker
@@ -126,8 +127,7 @@ class Broker:
             servers = list(self._leased.values())
             spare, self._spare = self._spare, None
             self._leased.clear()
-        self._listener.shutdown()
-        self._listener.server_close()
+        self._listener.end()
         for server in servers:
             server.stop()
         if spare is not None and spare.done() and spare.exception() is None:
@@ -294,6 +294,15 @@ class _Listener(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
         self.broker = broker
         super().__init__(path, _Question)
         Path(path).chmod(0o600)
+
+    def end(self) -> None:
+        """Stop serving, without waiting for the next time the loop would look whether it should."""
+        ending = threading.Thread(target=self.shutdown)
+        ending.start()
+        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as wake:
+            wake.connect(str(self.server_address))
+        ending.join()
+        self.server_close()
 
 
 class _Question(socketserver.StreamRequestHandler):

@@ -9,8 +9,8 @@ from pathlib import Path
 
 @dataclass(frozen=True, kw_only=True)
 class EngineConfig:
-    """One run's engine, capacity and places. `broker` is the socket that leases Spark servers, `conf` is `--conf`,
-    `master` a Spark master for classic drivers (empty: local)."""
+    """One run's engine, capacity and places. `broker` is the socket that leases Spark servers and `holder` who holds
+    them (empty: the run), `conf` is `--conf`, `master` a Spark master for classic drivers (empty: local)."""
 
     engine: str = "auto"
     vcpus: float = 2.0
@@ -19,6 +19,7 @@ class EngineConfig:
     buckets: Path | None = None
     conf: dict[str, str] = field(default_factory=dict)
     broker: str | None = None
+    holder: str = ""
     classic: bool = False
     master: str = ""
 

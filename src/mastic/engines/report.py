@@ -7,7 +7,7 @@ import json
 import os
 import sys
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 _said: set[str] = set()
@@ -18,6 +18,18 @@ def count_with(source: Callable[[], dict[str, Any]]) -> None:
     """Name who knows the plan counts."""
     global _source
     _source = source
+
+
+@contextlib.contextmanager
+def afresh(source: Callable[[], dict[str, Any]]) -> Iterator[None]:
+    """For the block, as if nothing had been said yet, with plan counts from `source`."""
+    global _source, _said
+    before = _source, _said
+    _source, _said = source, set()
+    try:
+        yield
+    finally:
+        _source, _said = before
 
 
 def summary() -> dict[str, Any]:

@@ -8,6 +8,8 @@ import json
 import os
 import socket
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from mastic.engines import report
@@ -35,6 +37,7 @@ PRELOADED = (
 )
 
 _lock = threading.RLock()
+_installed = False
 _config: EngineConfig | None = None
 _router: Any = None
 
@@ -49,12 +52,22 @@ def preload() -> None:
     os.environ.setdefault("JE_ARROW_MALLOC_CONF", "background_thread:false")
     for name in PRELOADED:
         importlib.import_module(name)
-    from mastic.engines import catalog_views, shims
     from mastic.engines.router import proven
 
     proven.committed()
+    install()
+
+
+def install() -> None:
+    """Put the openings and the catalog into pyspark. Idempotent."""
+    global _installed
+    if _installed:
+        return
+    from mastic.engines import catalog_views, shims
+
     shims.install()
     catalog_views.install()
+    _installed = True
 
 
 def activate(config: EngineConfig) -> None:
@@ -64,7 +77,39 @@ def activate(config: EngineConfig) -> None:
     if _router is not None:
         raise RuntimeError("a session is open already; engines are activated once, before it")
     _config = config
-    report.count_with(lambda: _router.summary() if _router else {"sail": 0, "spark": 0, "reasons": {}})
+    report.count_with(_summary)
+
+
+@contextmanager
+def lent(config: EngineConfig) -> Iterator[None]:
+    """Engines for the block, in a process that has had others and will have again (tests). Sail's server stays."""
+    global _config, _router
+    install()
+    from pyspark.sql.connect.session import SparkSession
+
+    from mastic.engines.shims.context import SparkContext
+
+    active = SparkSession._active_session
+    before = _config, _router, SparkContext._active, SparkSession._default_session, getattr(active, "session", None)
+    _config, _router, SparkContext._active, SparkSession._default_session, active.session = (
+        config,
+        None,
+        None,
+        None,
+        None,
+    )
+    try:
+        with report.afresh(_summary):
+            yield
+    finally:
+        with suppress(Exception):  # whatever state the script left it in, the next one gets its own
+            if SparkContext._active is not None:
+                SparkContext._active.stop()
+        _config, _router, SparkContext._active, SparkSession._default_session, active.session = before
+
+
+def _summary() -> dict[str, Any]:
+    return _router.summary() if _router else {"sail": 0, "spark": 0, "reasons": {}}
 
 
 def config() -> EngineConfig:
@@ -121,7 +166,7 @@ def lease(config: EngineConfig) -> Any:
     """
     from mastic.engines.stubs import stub
 
-    run_id = os.environ.get("MASTIC_JOB_RUN_ID", f"process-{os.getpid()}")
+    run_id = config.holder or os.environ.get("MASTIC_JOB_RUN_ID", f"process-{os.getpid()}")
     question = {"op": "lease", "job_run_id": run_id, "vcpus": config.vcpus, "memory_mb": config.memory_mb}
     answer = ask(config.broker or "", question)
     if "url" not in answer:

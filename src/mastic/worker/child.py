@@ -46,7 +46,7 @@ def main(spec_path: str, gate: int | None = None) -> int:
         prepare(spec)
         if gate is not None:
             pass_gate(gate)
-        code = execute(spec, report)
+        code = execute(spec["argv"][0], report)
     except BaseException:
         traceback.print_exc()
         report |= {"kind": "internal", "message": f"the run could not be prepared: {sys.exc_info()[1]!r}"}
@@ -155,9 +155,9 @@ def activate_engine(config: dict[str, Any]) -> None:
     engines.activate(engines.EngineConfig(**config, work_dir=work_dir, buckets=Path(buckets) if buckets else None))
 
 
-def execute(spec: Spec, report: dict[str, Any]) -> int:
-    """The script as `__main__`. Fills `report`; the exit code Python would have given."""
-    script: str = spec["argv"][0]
+def execute(script: str, report: dict[str, Any], failed: Callable[[BaseException], None] | None = None) -> int:
+    """The script as `__main__`. Fills `report`; the exit code Python would have given. `failed` is told why it ended
+    early, with a traceback that begins in the script."""
     try:
         code = load(script)
         module = ModuleType("__main__")
@@ -165,10 +165,14 @@ def execute(spec: Spec, report: dict[str, Any]) -> int:
         sys.modules["__main__"] = module
         exec(code, module.__dict__)  # noqa: S102 - running the user's script is what a job run is
     except SystemExit as end:
+        if failed:
+            failed(end.with_traceback(outside(end.__traceback__)))
         return exit_code(end, report)
     except BaseException as error:
         describe(error, script, report)
         show(error)
+        if failed:
+            failed(error)
         return 1
     report["kind"] = "returned"
     return 0
@@ -214,11 +218,16 @@ def last_frame(tb: TracebackType | None, script: str) -> tuple[int, str] | None:
 
 def show(error: BaseException) -> None:
     """The traceback as Python prints it, without our own frames above the script."""
-    tb = error.__traceback__
-    while tb is not None and tb.tb_frame.f_code.co_filename == __file__:
-        tb = tb.tb_next
+    tb = outside(error.__traceback__)
     with contextlib.suppress(Exception):
         sys.excepthook(type(error), error.with_traceback(tb), tb)
+
+
+def outside(tb: TracebackType | None) -> TracebackType | None:
+    """The traceback from the first frame that is not ours."""
+    while tb is not None and tb.tb_frame.f_code.co_filename == __file__:
+        tb = tb.tb_next
+    return tb
 
 
 def finish(report: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -109,14 +110,14 @@ class Run:
 
     def _follow(self, prepared: Prepared, arguments: Plan, folder: Path) -> None:
         sender = Sender(self._api, folder / "log.spool")
-        out_read, out_write = _pipe()
-        err_read, err_write = _pipe()
+        out_read, out_write = pipe()
+        err_read, err_write = pipe()
         gate_read, gate_write = os.pipe()
         pump = Pump(out_read, err_read, arguments.logs, sender)
         pump.start()
         failure = self._fork(prepared, (out_write, err_write, gate_read))
         if self._child:
-            self._begin(self._child, gate_write)
+            self._begin(self._child, lambda: os.write(gate_write, b"g"))
             self._watch(self._child, prepared.capacity.memory_mb)
         os.close(gate_write)
         processes.kill(self._tree)  # whatever the script left running
@@ -141,7 +142,7 @@ class Run:
                 os.close(descriptor)
         return None
 
-    def _begin(self, child: Child, gate: int) -> None:
+    def _begin(self, child: Child, go: Callable[[], object]) -> None:
         """Put the start on record, then let the script begin: while the child prepares itself, so it costs nothing."""
         while self.directive == "continue" and not child.ended.is_set():
             try:
@@ -156,7 +157,7 @@ class Run:
         if self.directive == "continue":
             self._started_at = time.monotonic()
             with contextlib.suppress(BrokenPipeError):
-                os.write(gate, b"g")
+                go()
         child.launched.wait(10)
         if self._group and child.pid:
             self._group.add(child.pid)
@@ -258,7 +259,8 @@ def engine_line(engine: dict[str, Any]) -> str | None:
     return f"engine: {', '.join(parts)}"
 
 
-def _pipe() -> tuple[int, int]:
+def pipe() -> tuple[int, int]:
+    """A pipe for a stream of a run: (read, write), with room for a burst of lines."""
     read, write = os.pipe()
     with contextlib.suppress(OSError, AttributeError):
         fcntl.fcntl(write, fcntl.F_SETPIPE_SZ, PIPE_BYTES)

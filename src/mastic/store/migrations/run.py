@@ -39,6 +39,13 @@ def upgrade(store: Store) -> None:
             _upgrade(connection, wanted)
 
 
+def create(store: Store) -> None:
+    """The whole schema in a new, empty database at once, without Alembic; every feature's tables must be imported."""
+    with store.write() as connection:
+        metadata.create_all(connection)
+        connection.execute(applied_migrations.insert(), [{"name": name} for name in migration_names()])
+
+
 def _applied(store: Store) -> set[str]:
     try:
         with store.read() as connection:
