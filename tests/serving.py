@@ -2,64 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import shutil
-import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
-import uvicorn
 from botocore.config import Config
 
 from mastic.app import App
 from mastic.clock import Clock
-from mastic.server import create_app
 from mastic.settings import Settings
 from mastic.store.database import Store
+from mastic.testing import server as in_process
+from mastic.testing.server import Listener
 
 REGION = "us-east-1"
-
-
-class Listener:
-    """One port for the whole session; `current` is the app that answers."""
-
-    def __init__(self) -> None:
-        self.current: Any = None
-        self.socket = socket.create_server(("127.0.0.1", 0), backlog=128)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # as the server's own
-        self.port: int = self.socket.getsockname()[1]
-        config = uvicorn.Config(
-            self._dispatch, interface="asgi3", log_config=None, access_log=False, proxy_headers=False, lifespan="off"
-        )
-        self._server = uvicorn.Server(config)
-        self.loop: asyncio.AbstractEventLoop
-        self._started = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-        self._started.wait(10)
-
-    def close(self) -> None:
-        self._server.should_exit = True
-        self._server.force_exit = True
-        self._thread.join(5)
-
-    async def _dispatch(self, scope: Any, receive: Any, send: Any) -> None:
-        await self.current(scope, receive, send)
-
-    def _run(self) -> None:
-        async def main() -> None:
-            self.loop = asyncio.get_running_loop()
-            self._started.set()
-            await self._server.serve(sockets=[self.socket])
-
-        asyncio.run(main())
 
 
 class MasticServer:
@@ -83,27 +44,8 @@ class MasticServer:
 @contextmanager
 def running(listener: Listener, settings: Settings, clock: Clock | None = None) -> Iterator[MasticServer]:
     """A Mastic of these settings on the session's port, for the block."""
-    app = App(replace(settings, port=listener.port), clock)
-    asgi = create_app(app)
-    stop = asyncio.Event()
-    ready = threading.Event()
-
-    async def live() -> None:
-        async with asgi.router.lifespan_context(asgi):
-            ready.set()
-            await stop.wait()
-
-    life = asyncio.run_coroutine_threadsafe(live(), listener.loop)
-    while not ready.wait(0.01):
-        if life.done():
-            life.result()
-    before, listener.current = listener.current, asgi
-    try:
+    with in_process.running(listener, settings, clock) as app:
         yield MasticServer(app)
-    finally:
-        listener.current = before
-        listener.loop.call_soon_threadsafe(stop.set)
-        life.result(10)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,83 @@
+"""What all tests of one pytest process share: the port, the schema, the engines."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from mastic.settings import Settings, load
+from mastic.testing.server import Listener, Template
+from mastic.worker import capacity
+from mastic.worker.launcher import Child, Zygote
+from mastic.worker.shared import plain_environment
+
+KEY = "mastic"
+MEMORY_MB = 4096  # what a run may have at most: several tests may run side by side
+# Nothing but the test takes a run away: the test may move the clock by years while one is under way.
+FOREVER_SECONDS = 100 * 365 * 86400.0
+
+
+class Common:
+    """What all tests of one pytest process share: the port, the schema, the engines."""
+
+    def __init__(self, folder: Path, engine: str = "auto", isolated: bool = False, whole_traceback: bool = False):
+        folder.mkdir(parents=True)
+        self.folder = folder
+        self.isolated = isolated
+        self.whole_traceback = whole_traceback
+        self.listener = Listener()
+        self.template = Template(folder / "template.db")
+        self.settings = Settings(
+            home=folder,
+            port=self.listener.port,
+            engine=engine,
+            lease_seconds=FOREVER_SECONDS,
+            queue_limit_hours=FOREVER_SECONDS / 3600,
+            worker_memory_groups=False,
+            worker_memory_mb=min(MEMORY_MB, capacity.machine_memory_mb()),
+            runtimes_folder=str(load().runtimes),
+            spark_spare=False,
+        )
+        self._closing = ExitStack()
+        self._closing.callback(self.listener.close)
+
+    @cached_property
+    def broker(self) -> Any:
+        """Leases Spark servers. They see the buckets of the test under way through one link."""
+        from mastic.engines.broker import Broker
+
+        broker = Broker(self.settings, self.folder)
+        self._closing.callback(broker.close)
+        return broker
+
+    @cached_property
+    def zygote(self) -> Zygote:
+        """Forks isolated runs; started when the first one asks."""
+        zygote = _LateZygote(self.folder, plain_environment())
+        self._closing.callback(zygote.stop)
+        return zygote
+
+    @cached_property
+    def session(self) -> Any:
+        """The boto3 session of all tests: the AWS model is read once."""
+        import boto3
+
+        return boto3.Session(KEY, KEY, region_name=self.settings.region)
+
+    def close(self) -> None:
+        """End whatever was started."""
+        self._closing.close()
+
+
+class _LateZygote(Zygote):
+    def fork(self, *arguments: Any, **options: Any) -> Child:
+        if self.pid is None:
+            self.start()
+        return super().fork(*arguments, **options)
+
+    def wait_ready(self, timeout_seconds: float) -> bool:
+        if self.pid is None:
+            self.start()
+        return super().wait_ready(timeout_seconds)

@@ -1,0 +1,66 @@
+"""The pytest plugin: `pytest -p mastic.testing.plugin`, found by pytest itself where Mastic is installed.
+
+Costs a project that does not use it nothing: everything is imported by the first test that asks for `mastic`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from mastic.testing.common import Common
+    from mastic.testing.fixture import Mastic
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options of `mastic` tests."""
+    group = parser.getgroup("mastic", "tests of Glue jobs (Mastic)")
+    group.addoption(
+        "--mastic-engine",
+        choices=("auto", "sail", "spark"),
+        default="auto",
+        help="the engine of all job runs and of mastic.spark (default: auto)",
+    )
+    group.addoption(
+        "--mastic-isolated",
+        action="store_true",
+        help="give every job run a process of its own, as in production; breakpoints and patches do not reach it",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Leave our modules as they are: pytest would rewrite every one of a package that brings a plugin."""
+    marked = getattr(getattr(config.pluginmanager, "rewrite_hook", None), "_must_rewrite", set())
+    marked -= {"mastic", "awsglue"}
+
+
+@pytest.fixture(scope="session")
+def _mastic_common(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Common]:
+    from mastic.testing.process import importing
+
+    with importing():
+        import mastic.testing.fixture  # noqa: F401
+        from mastic.testing.common import Common
+
+        common = Common(
+            tmp_path_factory.mktemp("mastic") / "common",
+            engine=pytestconfig.getoption("--mastic-engine"),
+            isolated=pytestconfig.getoption("--mastic-isolated"),
+            whole_traceback=pytestconfig.getoption("fulltrace"),
+        )
+    yield common
+    common.close()
+
+
+@pytest.fixture
+def mastic(_mastic_common: Common, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mastic]:
+    """A Mastic in this process, empty at the start of each test; boto3 talks to it."""
+    from mastic.testing.fixture import installed
+
+    with pytest.MonkeyPatch.context() as patch, installed(
+        _mastic_common, tmp_path_factory.mktemp("mastic") / "home", patch
+    ) as found:  # fmt: skip
+        yield found
