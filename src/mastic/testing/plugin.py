@@ -33,7 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Leave our modules as they are: pytest would rewrite every one of a package that brings a plugin."""
-    marked = getattr(getattr(config.pluginmanager, "rewrite_hook", None), "_must_rewrite", set())
+    marked: set[str] = getattr(getattr(config.pluginmanager, "rewrite_hook", None), "_must_rewrite", set())
     marked -= {"mastic", "awsglue"}
 
 

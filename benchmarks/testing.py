@@ -1,0 +1,90 @@
+"""How long does `pytest` take for one job's test in a user's project? `python -m benchmarks.testing`.
+
+Start to finish: a new process each time, files in the page cache, the example project's test of its Spark job and one
+of a Python shell job, with the plugins a user has (none but ours).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks.report import machine, spread, table, verdict
+
+RUNS = 10
+GOAL_SECONDS = 2.0
+EXAMPLE = Path(__file__).parents[1] / "examples" / "testing"
+SHELL_TEST = """
+def test_report(mastic):
+    mastic.s3.create_bucket(Bucket="out")
+    mastic.run_script("report.py", command="pythonshell")
+    assert mastic.s3.get_object(Bucket="out", Key="k")["Body"].read() == b"1"
+"""
+SHELL_JOB = "import boto3\nboto3.client('s3').put_object(Bucket='out', Key='k', Body=b'1')\n"
+EMPTY_TEST = "def test_nothing():\n    pass\n"
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=RUNS)
+    runs = parser.parse_args().runs
+    with tempfile.TemporaryDirectory(prefix="mastic-bench-") as name:
+        folder = Path(name)
+        (folder / "report.py").write_text(SHELL_JOB)
+        (folder / "test_report.py").write_text(SHELL_TEST)
+        (folder / "test_empty.py").write_text(EMPTY_TEST)
+        one, six = seconds(EXAMPLE, ["-k", "reach_the_lake"], runs), seconds(EXAMPLE, [], runs)
+        shell, empty = seconds(folder, ["test_report.py"], runs), seconds(folder, ["test_empty.py"], runs)
+    print(machine())
+    table(
+        "`pytest`, start to finish",
+        ["tests", "runs", "seconds (range)", "goal"],
+        [
+            ["one test of a Spark job", str(runs), spread(one), goal(one)],
+            ["all six of the example", str(runs), spread(six), ""],
+            ["one test of a Python shell job", str(runs), spread(shell), goal(shell)],
+            ["an empty test (pytest itself)", str(runs), spread(empty), ""],
+        ],
+    )
+
+
+def seconds(folder: Path, arguments: list[str], runs: int) -> list[float]:
+    """The time of each run, after one that is not counted."""
+    # Plugins of our own environment are not a user's; bytecode is on disk, as after any first run.
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    environment |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "mastic.testing.plugin",
+        *arguments,
+    ]
+    found = []
+    for _ in range(runs + 1):
+        began = time.perf_counter()
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+        found.append(time.perf_counter() - began)
+        if done.returncode:
+            raise SystemExit(done.stdout + done.stderr)
+    return found[1:]
+
+
+def goal(measured: list[float]) -> str:
+    """Whether the median is within the goal."""
+    return verdict(statistics.median(measured), GOAL_SECONDS, at_most=True)
+
+
+if __name__ == "__main__":
+    main()
