@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,18 +20,13 @@ from live import die_with_the_tests, wait_for
 SERVER = Path("/usr/sbin/mariadbd")
 
 
-@pytest.fixture(scope="session")
-def mariadb_port() -> Iterator[int]:
+@contextmanager
+def server() -> Iterator[int]:
     """The port of a running server on 127.0.0.1, with the user `glue`."""
     import pymysql
 
-    if not SERVER.exists():
-        missing = "MariaDB is not installed (Debian: apt-get install mariadb-server)"
-        if os.environ.get("CI"):
-            pytest.fail(f"{missing}; in CI it must be there")
-        pytest.skip(missing)
     folder = Path(tempfile.mkdtemp(prefix="mastic-my-", dir="/tmp"))  # socket paths must stay short
-    server = None
+    started = None
     try:
         if os.geteuid() == 0:
             shutil.chown(folder, "mysql")
@@ -41,38 +37,57 @@ def mariadb_port() -> Iterator[int]:
             check=True, capture_output=True, cwd="/",
         )  # fmt: skip
         port, socket = free_port(), f"{folder}/socket"
-        server = _start(folder, [*data, f"--port={port}", f"--socket={socket}"])
+        started = _start(folder, [*data, f"--port={port}", f"--socket={socket}"])
         wait_for(lambda: _answers(socket), 60, "MariaDB", lambda: (folder / "log").read_text())
         with pymysql.connect(unix_socket=socket, user="root") as admin, admin.cursor() as cursor:
             cursor.execute(f"CREATE USER '{USER}'@'%' IDENTIFIED BY '{PASSWORD}'")
             cursor.execute(f"GRANT ALL ON *.* TO '{USER}'@'%'")
         yield port
     finally:
-        if server is not None:
-            server.kill()
-            server.wait()
+        if started is not None:
+            started.kill()
+            started.wait()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def created(port: int) -> Iterator[Database]:
+    """An empty database of one's own on a running server, reached over TCP."""
+    import pymysql
+
+    name = f"t_{uuid.uuid4().hex[:12]}"
+    who: Any = {"host": "127.0.0.1", "port": port, "user": USER, "password": PASSWORD.encode(), "charset": "utf8mb4"}
+    with pymysql.connect(**who, autocommit=True) as admin, admin.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
+        with pymysql.connect(**who, autocommit=True, database=name) as opened:
+            yield Database("mysql", f"jdbc:mysql://127.0.0.1:{port}/{name}", name, opened)
+        cursor.execute(f"DROP DATABASE {name}")
+
+
+@contextmanager
+def running() -> Iterator[Database]:
+    """A server and a database, for programs that are no tests."""
+    with server() as port, created(port) as database:
+        yield database
+
+
+@pytest.fixture(scope="session")
+def mariadb_port() -> Iterator[int]:
+    """The session's server."""
+    if not SERVER.exists():
+        missing = "MariaDB is not installed (Debian: apt-get install mariadb-server)"
+        if os.environ.get("CI"):
+            pytest.fail(f"{missing}; in CI it must be there")
+        pytest.skip(missing)
+    with server() as port:
+        yield port
 
 
 @pytest.fixture
 def mariadb(mariadb_port: int) -> Iterator[Database]:
     """An empty database of one's own, reached over TCP."""
-    import pymysql
-
-    name = f"t_{uuid.uuid4().hex[:12]}"
-    at: Any = {
-        "host": "127.0.0.1",
-        "port": mariadb_port,
-        "user": USER,
-        "password": PASSWORD.encode(),
-        "charset": "utf8mb4",
-    }
-    with pymysql.connect(**at, autocommit=True) as admin, admin.cursor() as cursor:
-        cursor.execute(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
-        opened = pymysql.connect(**at, database=name)
-        yield Database("mysql", f"jdbc:mysql://127.0.0.1:{mariadb_port}/{name}", name, opened)
-        opened.close()
-        cursor.execute(f"DROP DATABASE {name}")
+    with created(mariadb_port) as database:
+        yield database
 
 
 def _start(folder: Path, options: list[str]) -> subprocess.Popen[bytes]:

@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -17,8 +18,8 @@ from databases import PASSWORD, USER, Database, free_port
 from mastic.store.database import Store
 
 
-@pytest.fixture(scope="session")
-def postgres_admin_url() -> Iterator[str]:
+@contextmanager
+def cluster() -> Iterator[str]:
     """The URL of a running cluster's `postgres` database, by its unix socket; jobs reach it by TCP with a password."""
     binaries = _binaries()
     folder = Path(tempfile.mkdtemp(prefix="mastic-pg-", dir="/tmp"))  # socket paths must stay short
@@ -42,23 +43,51 @@ def postgres_admin_url() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@contextmanager
+def created(admin_url: str) -> Iterator[str]:
+    """The URL of an empty database of one's own on a running cluster."""
+    name = f"t_{uuid.uuid4().hex}"
+    with psycopg.connect(admin_url, autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name}")
+    yield admin_url.replace("/postgres?", f"/{name}?")
+    with psycopg.connect(admin_url, autocommit=True) as admin:
+        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def opened(url: str) -> Iterator[Database]:
+    """A database as jobs reach it: over TCP."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        name = connection.info.dbname
+        yield Database("postgresql", f"jdbc:postgresql://127.0.0.1:{connection.info.port}/{name}", name, connection)
+
+
+@contextmanager
+def running() -> Iterator[Database]:
+    """A cluster and a database, for programs that are no tests."""
+    with cluster() as admin_url, created(admin_url) as url, opened(url) as database:
+        yield database
+
+
+@pytest.fixture(scope="session")
+def postgres_admin_url() -> Iterator[str]:
+    """The session's cluster."""
+    with cluster() as url:
+        yield url
+
+
 @pytest.fixture
 def postgres_url(postgres_admin_url: str) -> Iterator[str]:
     """The URL of an empty database of one's own."""
-    name = f"t_{uuid.uuid4().hex}"
-    with psycopg.connect(postgres_admin_url, autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name}")
-    yield postgres_admin_url.replace("/postgres?", f"/{name}?")
-    with psycopg.connect(postgres_admin_url, autocommit=True) as admin:
-        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with created(postgres_admin_url) as url:
+        yield url
 
 
 @pytest.fixture
 def postgres(postgres_url: str) -> Iterator[Database]:
     """An empty database of one's own, reached over TCP by jobs."""
-    with psycopg.connect(postgres_url, autocommit=True) as opened:
-        name = opened.info.dbname
-        yield Database("postgresql", f"jdbc:postgresql://127.0.0.1:{opened.info.port}/{name}", name, opened)
+    with opened(postgres_url) as database:
+        yield database
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

@@ -22,6 +22,12 @@ def s3() -> S3Client:
     return _client("s3")  # type: ignore[no-any-return]
 
 
+@cache
+def secrets() -> Any:
+    """The Secrets Manager client."""
+    return _client("secretsmanager")
+
+
 def _client(service: str) -> Any:
     import boto3
     from botocore.config import Config

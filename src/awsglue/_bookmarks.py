@@ -42,6 +42,14 @@ class Bookmarks:
         """The committed state of a source that is not files (JDBC keys)."""
         return self._start.get(ctx)
 
+    def upper(self, ctx: str) -> State | None:
+        """Where a paused range ends for such a source; None where it goes on to what there is now."""
+        return None if self._upper is None else self._upper.get(ctx)
+
+    def ends_before(self, ctx: str) -> bool:
+        """Whether a paused range ends before the source was ever read."""
+        return self._upper is not None and ctx not in self._upper
+
     def set_value(self, ctx: str, state: State) -> None:
         """The state such a source would commit."""
         self._next[ctx] = state

@@ -123,6 +123,14 @@ _LIBPQ = ("sslmode", "sslrootcert", "sslcert", "sslkey", "options")
 _MYSQL_SSL = ("required", "trust", "verify_ca", "verify_identity", "verify_full")
 
 
+def spoken(url: str) -> str:
+    """The URL by which Spark knows the dialect. It does not know jdbc:mariadb: and would read "name" as a text."""
+    if not url.lower().startswith("jdbc:mariadb:"):
+        return url
+    url = "jdbc:mysql:" + url[len("jdbc:mariadb:") :]
+    return url + ("&" if "?" in url else "?") + "permitMysqlScheme"
+
+
 def shown(url: str) -> str:
     """A JDBC URL as it may be printed: without the password some carry."""
     return re.sub(r"(?i)((?:password|pwd)=)[^&;]*", r"\1***", re.sub(r"//[^/@]*@", "//***@", url))

@@ -33,7 +33,7 @@ def write(
     catalog: tuple[str, str, str] | None = None,
 ) -> None:
     """Write a frame. Raises ValueError for options that do not fit, NotImplementedError for an unknown connection."""
-    if connection_type in _jdbc.DRIVERS:
+    if connection_type in _jdbc.TYPES:
         _jdbc.write(frame.toDF(), connection_type, options)
         return
     if connection_type not in S3_TYPES:

@@ -31,11 +31,9 @@ def from_catalog(
 
     predicate = predicate or str(options.get("push_down_predicate") or "")
     table = get_table(database, name, catalog_id)
-    connection = table.parameters.get("connectionName")
-    if connection and table.format in _jdbc.DRIVERS:
-        conf = _jdbc.connection(connection, catalog_id)
-        jdbc = {"url": conf["fullUrl"], "user": conf["user"], "password": conf["password"], "dbtable": table.location}
-        return DynamicFrame(_jdbc.read(context.spark_session, table.format, {**jdbc, **options}), context, ctx or name)
+    if _jdbc.is_database_table(table):
+        kind, jdbc = _jdbc.table_options(table, options, catalog_id)
+        return DynamicFrame(_jdbc.read(context.spark_session, kind, jdbc, ctx), context, ctx or name)
     scanned = scan_table(context.spark_session, table, predicate, ctx, options)
     return DynamicFrame(scanned.frame, context, ctx or name, schema=scanned.schema)
 
@@ -46,8 +44,8 @@ def from_options(
     """Files of a format, or a table of a database. Raises ValueError or NotImplementedError."""
     from awsglue.dynamicframe import DynamicFrame
 
-    if connection_type in _jdbc.DRIVERS:
-        return DynamicFrame(_jdbc.read(context.spark_session, connection_type, options), context, ctx)
+    if connection_type in _jdbc.TYPES:
+        return DynamicFrame(_jdbc.read(context.spark_session, connection_type, options, ctx), context, ctx)
     if connection_type not in FILE_TYPES:
         raise NotImplementedError(f"cannot read from {connection_type!r}; s3 and JDBC databases can be read")
     format = format or (connection_type if connection_type not in ("s3", "file") else None)
@@ -96,11 +94,9 @@ def _text_errors(context: GlueContext, reader: Reader, files: list[_files.File])
 def to_catalog(frame: DynamicFrame, database: str, name: str, options: Options, catalog_id: str | None) -> None:
     """Write where a table is, in its format, partitioned by its keys."""
     table = get_table(database, name, catalog_id)
-    connection = table.parameters.get("connectionName")
-    if connection and table.format in _jdbc.DRIVERS:
-        conf = _jdbc.connection(connection, catalog_id)
-        jdbc = {"url": conf["fullUrl"], "user": conf["user"], "password": conf["password"], "dbtable": table.location}
-        _sink.write(frame, table.format, {**jdbc, **options}, None, {})
+    if _jdbc.is_database_table(table):
+        kind, jdbc = _jdbc.table_options(table, options, catalog_id)
+        _sink.write(frame, kind, jdbc, None, {})
         return
     if not table.location:
         raise ValueError(f"table {table.title} has no location to write to; set StorageDescriptor.Location")

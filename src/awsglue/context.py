@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import DataFrame, SparkSession
 
-from awsglue import _jdbc, _logger, _purge, _sink, _sources
+from awsglue import _connections, _logger, _purge, _sink, _sources
 from awsglue._schema import spark_struct
 from awsglue.data_sink import DataSink
 from awsglue.data_source import DataSource
@@ -320,20 +320,20 @@ class GlueContext(_SQLContext):
         catalog_id: str | None = None,
     ) -> Any:
         """Write a frame, or every frame of a collection to a table of its name, by a Data Catalog connection."""
-        conf, options = _jdbc.connection(catalog_connection, catalog_id), dict(connection_options or {})
-        database = options.pop("database", "")
-        url = f"{conf['url']}/{database}" if database else conf["fullUrl"]
-        base = {"url": url, "user": conf["user"], "password": conf["password"], **options}
+        connection = _connections.get(catalog_connection, catalog_id)
+        base = {**connection.options, **(connection_options or {})}
+        if base.get("database"):
+            base["url"] = _connections.with_database(base["url"], str(base["database"]))
         if isinstance(frame_or_dfc, DynamicFrameCollection):
             for name in frame_or_dfc:
-                _sink.write(frame_or_dfc[name], conf["vendor"], {**base, "dbtable": name}, None, {})
+                _sink.write(frame_or_dfc[name], connection.vendor, {**base, "dbtable": name}, None, {})
         else:
-            _sink.write(frame_or_dfc, conf["vendor"], base, None, {})
+            _sink.write(frame_or_dfc, connection.vendor, base, None, {})
         return frame_or_dfc
 
     def extract_jdbc_conf(self, connection_name: str, catalog_id: str | None = None) -> dict[str, str]:
         """A JDBC connection's url, user, password and vendor out of the Data Catalog."""
-        return _jdbc.connection(connection_name, catalog_id)
+        return _connections.get(connection_name, catalog_id).conf
 
     # -- files ---------------------------------------------------------------------------------------------------
 

@@ -22,6 +22,8 @@ class App:
         self.clock: Clock = clock or SystemClock()
         # Looks up an access key; `server.create_app` plugs in the keys of `security`. Without it nobody is known.
         self.find_identity: Callable[[str], Identity | None] = lambda access_key_id: None
+        # Which of a job's connections do not exist; plugged in likewise, as jobs do not know the catalog.
+        self.missing_connections: Callable[[list[str]], list[str]] = lambda names: []
 
     @cached_property
     def store(self) -> Store:

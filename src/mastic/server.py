@@ -35,6 +35,7 @@ import mastic.security.operations
 import mastic.tags.operations  # noqa: F401
 from mastic import __version__
 from mastic.app import App, Caller, Context
+from mastic.catalog import connections
 from mastic.doors import logs
 from mastic.doors.logs.store import LogStore
 from mastic.jobs import run_api
@@ -64,6 +65,7 @@ def create_app(app: App, *, sweeps: bool = True) -> Starlette:
     """The ASGI app of one server. Its lifespan opens the database and closes it. `sweeps=False` where time stands
     still until somebody moves it, and then sweeps by hand."""
     app.find_identity = AccessKeys(app).find_identity
+    app.missing_connections = lambda names: connections.missing(app, names)
     executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="mastic-api")
     s3 = S3Door(app)
     api = Api(executor, lambda request: authenticate(app, request), lambda caller, id: Context(app, caller, id))

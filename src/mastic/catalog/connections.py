@@ -71,6 +71,15 @@ def page(
     return [_wire(app, row, hide_password) for row in rows[:limit]], last
 
 
+def missing(app: App, names: list[str]) -> list[str]:
+    """Those of these names that no connection has."""
+    if not names:
+        return []
+    with app.store.read() as connection:
+        there = set(connection.scalars(select(connections.c.name).where(connections.c.name.in_(names))))
+    return [name for name in names if name not in there]
+
+
 def change(app: App, caller_arn: str, name: str, given: dict[str, Any]) -> None:
     """Replace the definition. Raises EntityNotFoundException, InvalidInputException."""
     if given["Name"] != name:

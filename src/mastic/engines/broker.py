@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mastic.engines import s3a, spark_runtime
+from mastic.engines import drivers, s3a, spark_runtime
 from mastic.engines.spark_runtime import Runtime, RuntimeInstallError
 from mastic.engines.spark_server import Size, SparkServer, SparkServerError, train
 from mastic.settings import Settings
@@ -119,6 +119,10 @@ class Broker:
         Raises RuntimeInstallError.
         """
         return self._runtime(progress).python
+
+    def drivers(self, progress: Progress = lambda message: None) -> None:
+        """Have the JDBC drivers where every JVM finds them. Raises RuntimeInstallError."""
+        drivers.ensure(self._runtime(progress), progress)
 
     def close(self) -> None:
         """Stop everything."""
@@ -316,9 +320,12 @@ class _Question(socketserver.StreamRequestHandler):
             self._say({"error": f"not a question this broker knows: {error!r}"})
 
     def _answer(self, question: dict[str, Any]) -> dict[str, Any]:
-        if question["op"] != "lease":
+        if question["op"] not in ("lease", "drivers"):
             raise ValueError(question["op"])
         try:
+            if question["op"] == "drivers":
+                self.server.broker.drivers(self._progress)
+                return {"drivers": "ready"}
             url = self.server.broker.lease(
                 str(question["job_run_id"]), float(question["vcpus"]), int(question["memory_mb"]), self._progress
             )

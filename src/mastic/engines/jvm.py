@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from mastic.engines import s3a
+from mastic.engines import drivers, s3a
 from mastic.engines.spark_runtime import Runtime
 
 # What Spark's own launcher opens (JavaModuleOptions); Arrow and Kryo reach into these.
@@ -51,10 +51,15 @@ def options(heap_mb: int, threads: int) -> list[str]:
     ]
 
 
+def archived_classpath(runtime: Runtime) -> str:
+    """Spark's jars and ours. The class archive demands that every class path begins with this very text."""
+    return f"{runtime.spark_home}/jars/*:{runtime.jar}"
+
+
 def classpath(runtime: Runtime, endpoint: str = "") -> str:
-    """Spark's jars and ours, always the same text first, as the class archive demands; S3A's for an endpoint."""
-    plain = f"{runtime.spark_home}/jars/*:{runtime.jar}"
-    return f"{plain}:{s3a.folder(runtime)}/*" if endpoint else plain
+    """The archive's, S3A's jars for an endpoint, and the folder where JDBC drivers appear when they are needed."""
+    stores = [f"{s3a.folder(runtime)}/*"] if endpoint else []
+    return ":".join([archived_classpath(runtime), *stores, f"{drivers.folder(runtime)}/"])
 
 
 def archive(runtime: Runtime) -> list[str]:

@@ -156,6 +156,7 @@ def _make_router(config: EngineConfig) -> Any:
         Policy(config.engine),
         buckets=config.buckets,
         notify=report.tell,
+        drivers=lambda: _fetch_drivers(config),
     )
 
 
@@ -173,6 +174,13 @@ def lease(config: EngineConfig) -> Any:
         raise EngineNotAvailable(f"no Spark for this run: {answer.get('error', answer)}")
     address, _, token = answer["url"].removeprefix("sc://").partition("/;token=")
     return stub(address, token)
+
+
+def _fetch_drivers(config: EngineConfig) -> None:
+    """Have the worker fetch the JDBC drivers. Raises EngineNotAvailable with its reason."""
+    answer = ask(config.broker or "", {"op": "drivers"})
+    if "error" in answer:
+        raise EngineNotAvailable(str(answer["error"]))
 
 
 def ask(path: str, question: dict[str, Any]) -> dict[str, Any]:

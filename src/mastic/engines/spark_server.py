@@ -79,7 +79,7 @@ class SparkServer:
             f"-Djava.io.tmpdir={folder}",
             *(f"-D{key}={value}" for key, value in settings.items()),
             "-cp",
-            jvm.classpath(runtime, endpoint),
+            jvm.archived_classpath(runtime) if jvm_options else jvm.classpath(runtime, endpoint),
             MAIN,
         ]
         environment = jvm.environment(runtime, folder, {**variables, "SPARK_CONNECT_AUTHENTICATE_TOKEN": token})

@@ -37,6 +37,7 @@ def assignment(app: App, one: Run, token: int, run_token: str, key: NewKey | Non
         "timeout_minutes": plan.timeout_minutes,
         "execution_class": plan.execution_class,
         "connections": list(plan.connections),
+        "missing_connections": app.missing_connections(list(plan.connections)),
         "credentials": None if key is None else asdict(key),
         "log_groups": plan.log_groups,
         "log_stream": log_stream(one),

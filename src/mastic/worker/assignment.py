@@ -52,6 +52,7 @@ class Assignment(msgspec.Struct, frozen=True):
     timeout_minutes: float | None = None
     execution_class: str | None = None
     connections: list[str] = []
+    missing_connections: list[str] = []
     credentials: RunCredentials | None = None
     log_groups: dict[str, str] = {}
     log_stream: str = ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,6 +53,7 @@ class Preparation:
 
     def prepare(self) -> Prepared:
         """Fetch, decide, and write the child's spec."""
+        self._check_connections()
         script = self._fetch_script()
         for uri in self._plan.files:
             self._fetch(uri, self._folder / "work", "--extra-files")
@@ -78,6 +80,13 @@ class Preparation:
         path = self._folder / "spec.json"
         path.write_text(json.dumps(spec))
         return Prepared(path, script.name, capacity, processors, group, self._notes)
+
+    def _check_connections(self) -> None:
+        if missing := self._assignment.missing_connections:
+            raise PreparationError(
+                f"EntityNotFoundException: Connection {missing[0]} not found. The job's Connections name it: create it "
+                "in the Data Catalog, or take it off the job"
+            )
 
     def _fetch_script(self) -> Path:
         uri = self._plan.script_location
@@ -121,7 +130,17 @@ class Preparation:
             reason = _scan(script, paths) or ""
         if reason:
             self._notes.append(f"runs on a classic Spark driver: {reason}")
+            self._fetch_drivers(script, paths)
         return reason or None
+
+    def _fetch_drivers(self, script: Path, paths: list[Path]) -> None:
+        """JDBC drivers for a classic run that may want them: nothing sees its plans before they run."""
+        if not self._assignment.connections and not any(map(_DATABASES.search, _sources(script, paths))):
+            return
+        try:
+            self._shared.broker.drivers(self._progress)
+        except RuntimeInstallError as error:
+            self._notes.append(str(error))
 
     def _fresh_interpreter(self, overlay: Overlay | None, classic: str | None) -> str | None:
         """Another interpreter where the zygote's would be wrong: classic Spark, or a module it has already imported."""
@@ -194,7 +213,15 @@ class Preparation:
         return environment
 
 
+_DATABASES = re.compile(r"jdbc|postgresql|mysql|mariadb|connectionName", re.IGNORECASE)
+
+
 def _scan(script: Path, paths: list[Path]) -> str | None:
+    first, *extras = _sources(script, paths)
+    return needs_classic(first, extras)
+
+
+def _sources(script: Path, paths: list[Path]) -> list[str]:
     # Several .py files share one folder.
     extras = [source for path in dict.fromkeys(paths) for source in modules_below(path)]
-    return needs_classic(script.read_text(errors="replace"), extras)
+    return [script.read_text(errors="replace"), *extras]

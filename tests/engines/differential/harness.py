@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import math
 import os
 import re
@@ -24,10 +25,12 @@ import pyspark.sql.connect.proto as proto
 import pyspark.sql.connect.proto.base_pb2_grpc as services
 from pyspark.sql.connect.session import SparkSession
 
+from mastic.engines import drivers
 from mastic.engines.router import Policy, Router, functions, pb, types
 from mastic.engines.router.pb import Unproven
 from mastic.engines.router.proven import Proven, load
 from mastic.engines.router.types import Type
+from mastic.engines.spark_runtime import Runtime
 
 # The client logs every error with its stack trace.
 for noisy in ("SQLQueryContextLogger", "DataFrameQueryContextLogger", "pyspark.sql.connect.logging"):
@@ -131,6 +134,7 @@ class Engines:
 def connect(address: str) -> SparkSession:
     session = SparkSession.builder.remote(f"sc://{address}").create()
     session.client.disable_reattachable_execute()
+    atexit.unregister(session.client._cleanup_ml_cache)  # it would wait long for a server that is gone
     return session
 
 
@@ -176,7 +180,10 @@ def start_spark(folder: Path) -> tuple[Any, str]:
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
     }
+    runtime = Runtime(python.parent.parent)
+    drivers.ensure(runtime)
     command = [f"{home}/bin/spark-submit", "--master", "local[2]", "--driver-memory", "2g"]
+    command += ["--driver-class-path", str(drivers.folder(runtime))]
     for key, value in confs.items():
         command += ["--conf", f"{key}={value}"]
     command += ["--class", "org.apache.spark.sql.connect.service.SparkConnectServer", "spark-internal"]

@@ -18,8 +18,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).parents[2]))
 sys.path.insert(0, str(Path(__file__).parent))
 
+import jdbc  # noqa: F401 - registers its programs
 import nasty
 import programs
 import queries  # noqa: F401 (registers its programs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,6 +29,7 @@ class Analysis:
     views: Mapping[str, View] = field(default_factory=dict)
     registered: frozenset[str] = frozenset()
     buckets: Buckets = field(default_factory=Buckets)
+    database_source: Callable[[], None] | None = None  # has Sail know the data source that JDBC reads become
     cached: Mapping[str, bytes] = field(default_factory=dict)
     tables: dict[str, Message] = field(default_factory=dict)  # DataFrames that SQL text names
     seen: set[str] = field(default_factory=set)  # names of every column met

@@ -16,6 +16,7 @@ import grpc
 from mastic.engines.router import confs, pb, show
 from mastic.engines.router.commands import Commands
 from mastic.engines.router.errors import cancelled, first_line, unproven_error
+from mastic.engines.router.jdbc import Jdbc, registration
 from mastic.engines.router.mistakes import error_of
 from mastic.engines.router.pb import Message, Unproven
 from mastic.engines.router.proven import Proven, committed
@@ -48,6 +49,7 @@ class Router:
         buckets: Path | None = None,
         proven: Proven | None = None,
         notify: Callable[[str], None] | None = None,
+        drivers: Callable[[], None] | None = None,
     ) -> None:
         self.policy = Policy(policy)
         self.proven = proven or committed()
@@ -59,6 +61,7 @@ class Router:
         self._lock = threading.RLock()
         self._failed = threading.local()
         self._notify = notify or (lambda message: None)
+        self._jdbc = Jdbc(drivers)
         self.counts: Counter[str] = Counter()
         self.reasons: Counter[str] = Counter()
         self._commands = Commands(self)
@@ -91,6 +94,8 @@ class Router:
 
     def send(self, engine: str, session: Session, rpc: str, request: Message, **call: Any) -> Message:
         """One unary request to one engine."""
+        if engine == SPARK:
+            self._jdbc.prepare(request)
         try:
             response = getattr(self.stub(engine), rpc)(session.addressed(engine, request), **call)
         except grpc.RpcError:
@@ -100,6 +105,8 @@ class Router:
 
     def stream(self, engine: str, session: Session, request: Message, **call: Any) -> Iterator[Message]:
         """One ExecutePlan to one engine."""
+        if engine == SPARK:
+            self._jdbc.prepare(request)
         addressed = session.addressed(engine, request)
         if engine == SAIL:
             addressed.ClearField("request_options")
@@ -155,8 +162,16 @@ class Router:
             views=session.views,
             registered=frozenset(session.registered),
             buckets=self.buckets,
+            database_source=lambda: self._register_database_source(session, **call),
             cached=session.cached,
         )
+
+    def _register_database_source(self, session: Session, **call: Any) -> None:
+        """Have the session on Sail know the data source that JDBC reads become."""
+        if not session.has_database_source:
+            for _ in self.stream(SAIL, session, registration(session.session_id), **call):
+                pass
+            session.has_database_source = True
 
     def went(self, engine: str, why: str = "") -> None:
         """Count a plan."""

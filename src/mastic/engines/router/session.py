@@ -25,6 +25,7 @@ class Session:
     cached: dict[str, bytes] = field(default_factory=dict)
     cached_tables: set[str] = field(default_factory=set)
     spark_views: bool = False  # Spark holds views this side does not know
+    has_database_source: bool = False
     replayed: int = 0
     lock: threading.RLock = field(default_factory=threading.RLock)
 

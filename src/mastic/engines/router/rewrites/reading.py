@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mastic.engines.router import pb, scope, types
 from mastic.engines.router.pb import Message, Unproven, expect
-from mastic.engines.router.rewrites import csv, documents, json, parquet, parsing
+from mastic.engines.router.rewrites import csv, database, documents, json, parquet, parsing
 from mastic.engines.router.rewrites.listing import HIVE_NULL, Listing, listing
 from mastic.engines.router.scope import Column, Output
 from mastic.engines.router.types import Type
@@ -21,6 +21,8 @@ FORMATS = {"": "parquet", "parquet": "parquet", "csv": "csv", "json": "json", "t
 
 def data_source(analysis: Analysis, held: Message, relation: Message) -> Output:
     """A Read.DataSource, rewritten to explicit files and an explicit schema."""
+    if held.format.lower() == "jdbc":
+        return database.read(analysis, held, relation)
     expect(held, "format", "schema", "options", "paths")
     kind = FORMATS.get(held.format.lower())
     if kind is None:
