@@ -26,11 +26,15 @@ pytest.register_assert_rewrite("scripts")  # a case's assertions show their valu
 
 @dataclass(frozen=True)
 class Case:
-    """How a script's job is defined: its `DefaultArguments`, what else `CreateJob` gets, and how its run ends."""
+    """How a script's job is defined: its `DefaultArguments`, what else `CreateJob` gets, and how its run ends.
+
+    `passing`: `bucket/key` patterns of what no two runs share (generated ids, staging), for `expect` alone to judge.
+    """
 
     arguments: dict[str, str] = field(default_factory=dict)
     job: dict[str, Any] = field(default_factory=dict)
     state: str = "SUCCEEDED"
+    passing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -111,6 +115,11 @@ class World:
         self.runs: list[Run] = []
         self._script = script
         self._secrets: list[str] = []
+
+    @property
+    def passing(self) -> tuple[str, ...]:
+        """What two runs need not have in common."""
+        return self._script.case.passing
 
     # -- running
 

@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 from collections import defaultdict
+from fnmatch import fnmatch
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -88,6 +89,8 @@ def _objects(world: World, bucket: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     folders: dict[str, list[str]] = defaultdict(list)
     for key in world.all_keys(bucket):
+        if any(fnmatch(f"{bucket}/{key}", pattern) for pattern in world.passing):
+            continue
         name = key.rsplit("/", 1)[-1]
         if name.startswith("part-"):
             folders[f"{key.rpartition('/')[0]}/*.{name.partition('.')[2]}"].append(key)

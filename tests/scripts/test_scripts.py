@@ -46,7 +46,8 @@ def test_script(live: Live, folder: Path, request: pytest.FixtureRequest) -> Non
     script = Script(folder)
     engines = request.config.getoption("--script-engines").split(",")
     first, *others = [left_by(live, script, engine, request) for engine in engines]
-    assert all(other == first for other in others)
+    for other in others:
+        assert other == first
 
 
 def left_by(live: Live, script: Script, engine: str, request: pytest.FixtureRequest) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from script_case import Case, Run, World
 
-CASE = Case(arguments={"--TempDir": "s3://relationalize-roottable/temp/"})
+IDS = tuple(f"relationalize-roottable/{folder}/*" for folder in ("temp", "out/orders", "all"))  # generated
+CASE = Case(arguments={"--TempDir": "s3://relationalize-roottable/temp/"}, passing=IDS)
 BUCKET = "s3://relationalize-roottable"
 
 
