@@ -13,6 +13,7 @@ import pytest
 
 os.environ["SPARK_CONNECT_MODE_ENABLED"] = "1"
 os.environ.setdefault("RUST_LOG", "error")
+os.environ.setdefault("SAIL_EXECUTION__COLLECT_STATISTICS", "false")  # as in engines.sail
 
 
 @pytest.fixture(scope="session")

@@ -79,7 +79,7 @@ def filtered(frame: DataFrame, schema: StructType, f: Function, info: str) -> tu
             yield masked(batch.filter(pa.array(mask, pa.bool_())))
 
     kept = frame.mapInArrow(keep, spark_struct(schema))
-    return kept, [_failures(frame, schema, f, "filter", info)]
+    return kept, [failures(frame, schema, f, "filter", info)]
 
 
 def _holds(f: Function, record: DynamicRecord) -> bool:
@@ -95,15 +95,17 @@ def predicate_errors(
     """The rows for which the translated function would have raised; Python gives the words, when asked."""
     if predicate.error is None:
         return []
-    return [_failures(frame.where(predicate.error), schema, f, "filter", info)]
+    return [failures(frame.where(predicate.error), schema, f, "filter", info)]
 
 
-def _failures(frame: DataFrame, schema: StructType, f: Function, site: str, info: str) -> ErrorSource:
+def failures(frame: DataFrame, schema: StructType, f: Function, site: str, info: str) -> ErrorSource:
+    """The rows for which `f` raises, found by running it when somebody asks."""
+
     def failed(batches: Batches) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             reasons = [_reason(f, record) for record in records_in(batch, schema)]
             bad = pa.array([reason is not None for reason in reasons], pa.bool_())
-            yield _error_batch(masked(batch.filter(bad)), [reason for reason in reasons if reason is not None])
+            yield error_batch(masked(batch.filter(bad)), [reason for reason in reasons if reason is not None])
 
     rows = StructType([*(Field(name, StringType()) for name in ("msg", "stackTrace", "input")),
                        Field("dynamicRecord", schema)])  # fmt: skip
@@ -118,7 +120,8 @@ def _reason(f: Function, record: DynamicRecord) -> tuple[str, str] | None:
     return None
 
 
-def _error_batch(batch: pa.RecordBatch, reasons: list[tuple[str, str]]) -> pa.RecordBatch:
+def error_batch(batch: pa.RecordBatch, reasons: list[tuple[str, str]]) -> pa.RecordBatch:
+    """Failed rows and why, as the columns of an ErrorSource."""
     record = pa.StructArray.from_arrays(batch.columns, fields=list(batch.schema))
     texts = [pa.array(part, pa.string()) for part in ([r[0] for r in reasons], [r[1] for r in reasons])]
     arrays = [*texts, pa.nulls(len(reasons), pa.string()), record]
@@ -136,77 +139,6 @@ def _masked(array: Any) -> Any:
         return array
     children = [_masked(child) for child in array.flatten()]
     return pa.StructArray.from_arrays(children, fields=list(array.type), mask=array.is_null())
-
-
-# -- map -------------------------------------------------------------------------------------------------------------
-
-
-def mapped(
-    frame: DataFrame, schema: StructType, f: Function, info: str
-) -> tuple[DataFrame, StructType, list[ErrorSource]]:
-    """What `f` makes of the rows. A first pass finds the schema that is true for every result."""
-
-    def checked(record: DynamicRecord) -> dict[str, Any]:
-        result = f(record)
-        if not isinstance(result, dict):
-            raise TypeError(f"the function returned {type(result).__name__}, not a record")
-        return result
-
-    def results(batch: pa.RecordBatch) -> list[dict[str, Any]]:
-        made = (_attempt(checked, record) for record in records_in(batch, schema))
-        return [result for result in made if result is not None]
-
-    new_schema = _true_schema(frame, results) or schema
-    made = _written(frame, new_schema, results)
-    return made, new_schema, [_failures(frame, schema, checked, "map", info)]
-
-
-def _attempt(f: Function, record: DynamicRecord) -> dict[str, Any] | None:
-    try:
-        result: dict[str, Any] = f(record)
-        return result
-    except Exception:
-        return None
-
-
-def mapped_batches(frame: DataFrame, schema: StructType, f: Function) -> tuple[DataFrame, StructType]:
-    """What `f` makes of each batch's records, given as an iterator."""
-
-    def results(batch: pa.RecordBatch) -> list[dict[str, Any]]:
-        return list(f(records_in(batch, schema)))
-
-    new_schema = _true_schema(frame, results) or schema
-    return _written(frame, new_schema, results), new_schema
-
-
-Results = Callable[[pa.RecordBatch], list[dict[str, Any]]]
-
-
-def _true_schema(frame: DataFrame, results: Results) -> StructType | None:
-    """The schema of every result; None when there are none."""
-
-    def report(batches: Batches) -> Iterator[pa.RecordBatch]:
-        from awsglue._arrow import struct_type
-
-        for batch in batches:
-            text = json.dumps(struct_type(results(batch)).jsonValue())
-            yield pa.RecordBatch.from_pydict({"report": pa.array([text], pa.string())})
-
-    merged: DataType = StructType()
-    for (text,) in frame.mapInArrow(report, REPORT).distinct().collect():
-        merged = mergeDataTypes(merged, from_json_value(json.loads(text)))
-    assert isinstance(merged, StructType)
-    return merged if merged.fields else None
-
-
-def _written(frame: DataFrame, schema: StructType, results: Results) -> DataFrame:
-    def convert(batches: Batches) -> Iterator[pa.RecordBatch]:
-        from awsglue._arrow import batch_of
-
-        for batch in batches:
-            yield batch_of(results(batch), schema)
-
-    return frame.mapInArrow(convert, spark_struct(schema))
 
 
 # -- unbox -----------------------------------------------------------------------------------------------------------
@@ -249,7 +181,7 @@ def unboxed(
             value = None if value is None else value[step]
         return None if value is None else parse(value)
 
-    return result, new, [_failures(frame, schema, raising, "unbox", "")]
+    return result, new, [failures(frame, schema, raising, "unbox", "")]
 
 
 def _boxed_type(frame: DataFrame, found: Found, parse: Callable[[str], Any]) -> DataType:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from awsglue import _choice, _fields, _mapping, _python, _relational, _rows, _schema
+from awsglue import _choice, _fields, _map, _mapping, _python, _relational, _rows, _schema
 from awsglue._choice import ResolveOption
 from awsglue._columns import column, verified
 from awsglue._errors import ErrorSource, errors_frame
@@ -301,7 +301,7 @@ class DynamicFrame:
     ) -> DynamicFrame:
         """The records `f` makes of the records. A record for which it raises is an error record."""
         settled = self._settled()
-        frame, schema, errors = _python.mapped(settled._frame, settled._struct, f, info)
+        frame, schema, errors = _map.mapped(settled._frame, settled._struct, f, info)
         return settled._derive(frame, schema, errors=errors, thresholds=(stageThreshold, totalThreshold))
 
     def mapPartitions(
@@ -315,7 +315,7 @@ class DynamicFrame:
     ) -> DynamicFrame:
         """The records `f` makes of an iterator of records. Partitions are the engine's batches."""
         settled = self._settled()
-        frame, schema = _python.mapped_batches(settled._frame, settled._struct, f)
+        frame, schema = _map.mapped_batches(settled._frame, settled._struct, f)
         return settled._derive(frame, schema, thresholds=(stageThreshold, totalThreshold))
 
     def join(

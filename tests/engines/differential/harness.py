@@ -16,6 +16,7 @@ from typing import Any
 
 os.environ.setdefault("SPARK_CONNECT_MODE_ENABLED", "1")
 os.environ.setdefault("RUST_LOG", "error")
+os.environ.setdefault("SAIL_EXECUTION__COLLECT_STATISTICS", "false")  # as in engines.sail
 os.environ.setdefault("SAIL_SPARK__SESSION_TIMEOUT_SECS", "100000")
 
 import logging
@@ -191,7 +192,7 @@ def start_spark(folder: Path) -> tuple[Any, str]:
     environment = {**os.environ, "SPARK_HOME": home, "PYSPARK_PYTHON": str(python)}
     environment.pop("SPARK_CONNECT_MODE_ENABLED", None)
     process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, env=environment)
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline and process.poll() is None:
         with socket.socket() as held:
             if held.connect_ex(("127.0.0.1", port)) == 0:

@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import jdbc  # noqa: F401 - registers its programs
 import nasty
 import programs
+import python_programs  # noqa: F401  registers its programs
 import queries  # noqa: F401 (registers its programs)
 import tables
 from harness import ANSWERED, Engines, Outcome, Recorder, outcome, start_sail, start_spark

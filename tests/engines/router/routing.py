@@ -8,6 +8,7 @@ from typing import Any
 
 os.environ.setdefault("SPARK_CONNECT_MODE_ENABLED", "1")
 os.environ.setdefault("RUST_LOG", "error")
+os.environ.setdefault("SAIL_EXECUTION__COLLECT_STATISTICS", "false")  # as in engines.sail
 
 
 def stub(address: str) -> Any:

@@ -68,10 +68,11 @@ class Commands:
             rewritten.CopyFrom(request)
             view = rewritten.plan.command.create_dataframe_view
             expect(view, "input", "name", "is_global", "replace")
-            output = router.analyse(session, view.input, **call)
+            analysis = router.analysis(session, **call)
+            output = analysis.relation(view.input)
             view.replace, view.name = True, held.name.lower()
             responses = list(router.stream("sail", session, rewritten, **call))
-            columns = output.columns
+            made = View(output.columns, analysis.rerun_differs)
         except Exception as error:
             if not isinstance(error, Unproven) and not _is_rpc_error(error):
                 raise
@@ -82,14 +83,14 @@ class Commands:
             router.went("spark", str(error) if isinstance(error, Unproven) else first_line(error))
             yield from _empty(session, request)
             return
-        session.views[held.name.lower()] = View(columns)
+        session.views[held.name.lower()] = made
         router.remember(session, "ExecutePlan", request)
         yield from responses
 
     def _register(self, session: Session, request: Message, kind: str, **call: Any) -> Iterator[Message]:
         held = getattr(request.plan.command, kind)
         name = getattr(held, "function_name", "") or getattr(held, "name", "")
-        session.registered.add(name.lower())
+        session.registered[name.lower()] = held
         self.router.remember(session, "ExecutePlan", request)
         yield from _empty(session, request)
 
@@ -208,9 +209,30 @@ class Commands:
             session.spark_only = "a cached DataFrame whose values would differ if computed again"
             return None
         if kind in ("persist", "unpersist"):
+            self._persist(session, request, kind)
             getattr(response, kind).SetInParent()
             return response
         return None
+
+    def _persist(self, session: Session, request: Message, kind: str) -> None:
+        """Cached rows of a Python function must be computed once, which Spark does. Others may be computed again."""
+        relation = _copied(getattr(request, kind).relation)
+        plan_id = relation.common.plan_id
+        if kind == "unpersist":
+            if plan_id in session.persisted:
+                session.persisted.discard(plan_id)
+                self.router.remember(session, "AnalyzePlan", request)
+            return
+        try:
+            analysis = self.router.analysis(session)
+            analysis.relation(relation)
+        except Unproven:
+            rerun_differs = True  # it will run on Spark
+        else:
+            rerun_differs = analysis.rerun_differs
+        if rerun_differs:
+            session.persisted.add(plan_id)
+            self.router.remember(session, "AnalyzePlan", request)
 
     def add_artifacts(self, requests: Iterator[Message], **call: Any) -> Message:
         held = list(requests)

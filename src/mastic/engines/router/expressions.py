@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mastic.engines.router import functions, pb, scope, types
 from mastic.engines.router.pb import Expression, Message, Unproven, expect
-from mastic.engines.router.rewrites import arithmetic, higher_order, intervals
+from mastic.engines.router.rewrites import arithmetic, higher_order, intervals, python
 from mastic.engines.router.scope import Output
 from mastic.engines.router.types import Type
 
@@ -59,6 +59,8 @@ class Expressions:
         self.variables: dict[str, Type] = {}
         self.over = ""  # how the function at hand is called: plainly, over a window, over a sliding frame
         self.aggregates = 0
+        self.lazy = 0  # how many functions around the expression at hand may leave it unevaluated
+        self.eager: set[str] = set()  # those of `python.LAZY` that do not here
         self._handlers: dict[str, Callable[[Message, Message], Type]] = {
             "literal": self._literal,
             "unresolved_attribute": self._attribute,
@@ -206,7 +208,8 @@ class Expressions:
         expect(call, "function_name", "arguments", "is_distinct", "is_user_defined_function", "is_internal")
         name = call.function_name.lower()
         if name in self.analysis.registered:
-            raise Unproven(f"registered function {name}")
+            expression.CopyFrom(python.registered(call, self.analysis.registered[name]))
+            return self.type_of(expression)
         if name in functions.AGGREGATES:
             self.aggregates += 1
         if name == "count" and len(call.arguments) == 1 and self._is_star(call.arguments[0]):
@@ -226,7 +229,10 @@ class Expressions:
             return self._higher_order(name, call)
         if name == "from_json":
             raise Unproven("from_json")  # Sail lets an int overflow, and keeps the text of numbers Spark rewrites
+        lazy = name in python.LAZY and name not in self.eager
+        self.lazy += lazy
         arguments = [self.type_of(argument) for argument in call.arguments]
+        self.lazy -= lazy
         if name in _COMPARISONS:
             _check_times(call, arguments)
         construct = self._construct(name, call, arguments)
@@ -388,16 +394,8 @@ class Expressions:
             self.over = ""
             self.aggregates = aggregates
 
-    def _udf(self, udf: Message, _: Message) -> Type:
-        expect(udf, "function_name", "deterministic", "arguments", "python_udf")
-        python = udf.python_udf
-        expect(python, "output_type", "eval_type", "command", "python_ver")
-        arguments = ",".join(self.type_of(argument).signature() for argument in udf.arguments)
-        output = types.from_proto(python.output_type)
-        self.need(f"udf {python.eval_type} -> {output.signature()}")
-        for argument in set(arguments.split(",") if arguments else ()):
-            self.need(f"udf argument {argument}")
-        return output
+    def _udf(self, udf: Message, expression: Message) -> Type:
+        return python.inline(self, udf, expression)
 
 
 def _sign(argument: Message) -> str:

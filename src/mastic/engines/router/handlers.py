@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mastic.engines.router import pb, scope, types
 from mastic.engines.router.expressions import Expressions, literal_type
 from mastic.engines.router.pb import Message, Unproven, expect
-from mastic.engines.router.rewrites import local, reading, reshaping
+from mastic.engines.router.rewrites import local, python, reading, reshaping
 from mastic.engines.router.scope import Column, Output, merge_plans
 from mastic.engines.router.types import Type
 
@@ -29,6 +29,7 @@ def _read(analysis: Analysis, read: Message, relation: Message) -> Output:
     view = analysis.views.get(".".join(parts).lower())
     if view is None:
         raise scope.TableNotFound(parts)
+    analysis.rerun_differs |= view.rerun_differs
     read.named_table.unparsed_identifier = scope.quote(parts[-1].lower())
     return Output(tuple(Column(column.name, column.type, (parts[-1].lower(),)) for column in view.columns))
 
@@ -51,7 +52,10 @@ def _project(analysis: Analysis, project: Message, relation: Message) -> Output:
 def _filter(analysis: Analysis, held: Message, relation: Message) -> Output:
     expect(held, "input", "condition")
     source = analysis.relation(held.input)
-    type_ = analysis.expressions(source).type_of(held.condition)
+    walker = analysis.expressions(source)
+    if python.calls(held.condition) == 1:
+        walker.eager.add("and")  # Spark splits the conjunction too, and keeps the Python one for last
+    type_ = walker.type_of(held.condition)
     analysis.proven.need(f"filter {type_.signature()}")
     return source
 
@@ -484,4 +488,7 @@ HANDLERS: dict[str, Callable[[Analysis, Message, Message], Output]] = {
     "drop_na": _drop_na,
     "replace": reshaping.replace,
     "unpivot": reshaping.unpivot,
+    "map_partitions": python.map_partitions,
+    "group_map": python.group_map,
+    "co_group_map": python.co_group_map,
 }

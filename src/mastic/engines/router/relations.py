@@ -19,6 +19,7 @@ class View:
     """A temporary view that lives on Sail: what it gives."""
 
     columns: tuple[Column, ...]
+    rerun_differs: bool = False
 
 
 @dataclass
@@ -27,13 +28,16 @@ class Analysis:
 
     proven: Any
     views: Mapping[str, View] = field(default_factory=dict)
-    registered: frozenset[str] = frozenset()
+    registered: Mapping[str, Any] = field(default_factory=dict)  # Python functions by their lower-case name
+    persisted: frozenset[int] = frozenset()  # plans whose rows must be computed once
     buckets: Buckets = field(default_factory=Buckets)
     database_source: Callable[[], None] | None = None  # has Sail know the data source that JDBC reads become
     cached: Mapping[str, bytes] = field(default_factory=dict)
     tables: dict[str, Message] = field(default_factory=dict)  # DataFrames that SQL text names
     seen: set[str] = field(default_factory=set)  # names of every column met
     reads: list[str] = field(default_factory=list)  # local folders and files the plan reads
+    place: str = ""  # the kind of relation whose expressions are looked at
+    rerun_differs: bool = False  # whether computing the plan twice may give other rows, or do something twice
 
     def rewritten(self, expression: Message, made: Message | None) -> None:
         """Put a rewrite in the place of the expression."""
@@ -47,8 +51,12 @@ class Analysis:
         if handler is None:
             raise Unproven(f"relation {kind}")
         expect(relation, "common", kind)
+        if relation.common.plan_id in self.persisted:
+            raise Unproven("cached rows of a Python function")
+        outer, self.place = self.place, kind
         output = handler(self, getattr(relation, kind), relation)
         self.seen.update(column.name.lower() for column in output.columns)
+        self.place = outer
         if relation.HasField("common") and relation.common.HasField("plan_id"):
             plan_id = relation.common.plan_id
             plans = dict(output.plans)

@@ -13,6 +13,7 @@ from typing import Any
 
 import grpc
 
+from mastic.engines import functions
 from mastic.engines.router import confs, pb, show
 from mastic.engines.router.commands import Commands
 from mastic.engines.router.errors import cancelled, first_line, unproven_error
@@ -21,6 +22,7 @@ from mastic.engines.router.mistakes import error_of
 from mastic.engines.router.pb import Message, Unproven
 from mastic.engines.router.proven import Proven, committed
 from mastic.engines.router.relations import Analysis
+from mastic.engines.router.rewrites import python
 from mastic.engines.router.rewrites.paths import Buckets
 from mastic.engines.router.scope import ColumnNotFound, Output, TableNotFound
 from mastic.engines.router.session import Session
@@ -53,6 +55,7 @@ class Router:
     ) -> None:
         self.policy = Policy(policy)
         self.proven = proven or committed()
+        self.paths = functions.extra_paths()  # where the run's own modules are
         self.buckets = Buckets(buckets, os.environ.get("AWS_ENDPOINT_URL_S3", ""))
         self._factories = {SAIL: sail, SPARK: spark}
         self._stubs: dict[str, Any] = {}
@@ -96,8 +99,11 @@ class Router:
         """One unary request to one engine."""
         if engine == SPARK:
             self._jdbc.prepare(request)
+        addressed = session.addressed(engine, request)
+        if engine == SPARK and self.paths:
+            python.importable(addressed, self.paths)
         try:
-            response = getattr(self.stub(engine), rpc)(session.addressed(engine, request), **call)
+            response = getattr(self.stub(engine), rpc)(addressed, **call)
         except grpc.RpcError:
             self._failed.engine = engine
             raise
@@ -110,6 +116,8 @@ class Router:
         addressed = session.addressed(engine, request)
         if engine == SAIL:
             addressed.ClearField("request_options")
+        elif self.paths:
+            python.importable(addressed, self.paths)
         self._operations[request.operation_id] = engine
         try:
             for response in self.stub(engine).ExecutePlan(addressed, **call):
@@ -160,7 +168,8 @@ class Router:
         return Analysis(
             proven=self.proven,
             views=session.views,
-            registered=frozenset(session.registered),
+            registered=session.registered,
+            persisted=frozenset(session.persisted),
             buckets=self.buckets,
             database_source=lambda: self._register_database_source(session, **call),
             cached=session.cached,

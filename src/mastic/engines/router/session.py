@@ -17,7 +17,8 @@ class Session:
     session_id: str
     conf: dict[str, str] = field(default_factory=dict)
     views: dict[str, View] = field(default_factory=dict)
-    registered: set[str] = field(default_factory=set)  # functions registered by name: known to Spark only
+    registered: dict[str, Any] = field(default_factory=dict)  # functions registered by (lower-case) name
+    persisted: set[int] = field(default_factory=set)  # plans whose rows must be computed once: Spark caches them
     history: list[tuple[str, Any]] = field(default_factory=list)  # (rpc, request)
     special_confs: dict[str, str] = field(default_factory=dict)  # key -> what must be proven under its value
     spark_only: str = ""  # why every further plan needs Spark (a current database was set there, ...)

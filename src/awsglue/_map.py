@@ -1,0 +1,174 @@
+"""A user's function that makes records, run once: its results are staged as typed Parquet files, then read.
+
+The type of a result is known only when the function has run, and it may not run twice: it may count, draw or call.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import traceback
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyspark.sql import DataFrame
+
+from awsglue._arrow import arrow_schema, batch_of
+from awsglue._errors import ErrorSource
+from awsglue._python import error_batch, failures, masked, records_in
+from awsglue._record import projected
+from awsglue._rows import fitted
+from awsglue._scan import union
+from awsglue._schema import ddl, spark_struct
+from awsglue._typed import typed_struct
+from awsglue.gluetypes import DataType, Field, StringType, StructType, from_json_value, mergeDataTypes
+
+Batches = Iterable[pa.RecordBatch]
+REPORT = "path string, schema string, site string"
+GOOD, BAD = "good", "bad"
+
+
+def error_schema(schema: StructType) -> StructType:
+    """The columns of an ErrorSource whose records have `schema`."""
+    texts = [Field(name, StringType()) for name in ("msg", "stackTrace", "input")]
+    return StructType([*texts, Field("dynamicRecord", schema)])
+
+
+class _Stage:
+    """The files one task writes: a new one whenever the type of the results has grown."""
+
+    def __init__(self, folder: str, given: StructType) -> None:
+        self.folder, self.given = folder, given
+        self.schema = StructType()
+        self.written: list[tuple[str, str, str]] = []
+        self._writer: Any = None
+        self._errors: Any = None
+
+    def add(self, records: list[dict[str, Any]]) -> None:
+        """Write results under the type that is true for all of this task's so far."""
+        if not records:
+            return
+        merged = mergeDataTypes(self.schema, typed_struct(records, self.given))
+        assert isinstance(merged, StructType)
+        if self._writer is None or merged != self.schema:
+            self._finish()
+            self.schema = merged
+            self._writer = self._open(GOOD, arrow_schema(merged), json.dumps(merged.jsonValue()))
+        self._writer.write_batch(batch_of(records, self.schema))
+
+    def fail(self, batch: pa.RecordBatch) -> None:
+        """Write records for which the function raised."""
+        if not batch.num_rows:
+            return
+        if self._errors is None:
+            self._errors = self._open(BAD, batch.schema, "")
+        self._errors.write_batch(batch)
+
+    def _open(self, site: str, schema: pa.Schema, text: str) -> Any:
+        path = str(Path(self.folder) / f"{site}-{uuid.uuid4().hex}.parquet")
+        self.written.append((path, text, site))
+        return pq.ParquetWriter(path, schema, compression="snappy")
+
+    def _finish(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+        self._writer = None
+
+    def report(self) -> pa.RecordBatch:
+        """Close the files and name them."""
+        self._finish()
+        if self._errors is not None:
+            self._errors.close()
+        columns = list(zip(*self.written, strict=True)) or [(), (), ()]
+        return pa.RecordBatch.from_arrays(
+            [pa.array(list(column), pa.string()) for column in columns], names=["path", "schema", "site"]
+        )
+
+
+def mapped(
+    frame: DataFrame, schema: StructType, f: Callable[[Any], Any], info: str
+) -> tuple[DataFrame, StructType, list[ErrorSource]]:
+    """What `f` makes of each row; rows for which it raises are error records."""
+    as_columns = projected(frame, schema, f)
+    if as_columns is not None:
+        new, made, error = as_columns
+        sources = [] if error is None else [failures(frame.where(error), schema, lambda r: _record(f(r)), "map", info)]
+        return new, made, sources
+    return run_over(frame, schema, f, info)
+
+
+def run_over(
+    frame: DataFrame, schema: StructType, f: Callable[[Any], Any], info: str = ""
+) -> tuple[DataFrame, StructType, list[ErrorSource]]:
+    """What `f` makes of each row, as Python."""
+
+    def each(stage: _Stage, batch: pa.RecordBatch) -> None:
+        made, reasons = [], []
+        for record in records_in(batch, schema):
+            try:
+                made.append(_record(f(record)))
+                reasons.append(None)
+            except Exception as error:
+                reasons.append((f"{type(error).__name__}: {error}", traceback.format_exc()))
+        stage.add(made)
+        if len(made) < len(reasons):
+            failed = pa.array([reason is not None for reason in reasons], pa.bool_())
+            stage.fail(error_batch(masked(batch.filter(failed)), [reason for reason in reasons if reason]))
+
+    new, made, errors = _staged(frame, schema, each)
+    return new, made, [ErrorSource(errors, schema, "map", info)]
+
+
+def _record(result: Any) -> dict[str, Any]:
+    if not isinstance(result, dict):
+        raise TypeError(f"the function returned {type(result).__name__}, not a record")
+    return result
+
+
+def mapped_batches(frame: DataFrame, schema: StructType, f: Callable[[Any], Any]) -> tuple[DataFrame, StructType]:
+    """What `f` makes of each batch's records, given as an iterator."""
+    return _staged(frame, schema, lambda stage, batch: stage.add(list(f(records_in(batch, schema)))))[:2]
+
+
+def _staged(
+    frame: DataFrame, schema: StructType, each: Callable[[_Stage, pa.RecordBatch], None]
+) -> tuple[DataFrame, StructType, DataFrame]:
+    """(results, their schema, errors) of one run over the frame."""
+    folder = tempfile.mkdtemp(prefix="map-")
+
+    def write(batches: Batches) -> Iterator[pa.RecordBatch]:
+        stage = _Stage(folder, schema)
+        for batch in batches:
+            each(stage, batch)
+        yield stage.report()
+
+    reports = frame.mapInArrow(write, REPORT).collect()
+    spark = frame.sparkSession
+    groups: dict[str, list[str]] = {}
+    for path, text, site in reports:
+        if site == GOOD:
+            groups.setdefault(text, []).append(path)
+    failed = [path for path, _, site in reports if site == BAD]
+    merged: DataType = StructType()
+    for text in sorted(groups):
+        merged = mergeDataTypes(merged, from_json_value(json.loads(text)))
+    assert isinstance(merged, StructType)
+    errors = _read(spark, failed, error_schema(schema))
+    if not groups:
+        return _read(spark, [], schema), schema, errors
+    parts = []
+    for text, paths in groups.items():
+        held = from_json_value(json.loads(text))
+        assert isinstance(held, StructType)
+        parts.append(fitted(_read(spark, paths, held), held, merged))
+    return union(parts), merged, errors
+
+
+def _read(spark: Any, paths: list[str], schema: StructType) -> DataFrame:
+    if not paths:
+        return spark.createDataFrame([], spark_struct(schema))  # type: ignore[no-any-return]
+    return spark.read.schema(ddl(schema)).parquet(*paths)  # type: ignore[no-any-return]
