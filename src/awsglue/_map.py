@@ -107,7 +107,8 @@ def run_over(
     """What `f` makes of each row, as Python."""
 
     def each(stage: _Stage, batch: pa.RecordBatch) -> None:
-        made, reasons = [], []
+        made: list[dict[str, Any]] = []
+        reasons: list[tuple[str, str] | None] = []
         for record in records_in(batch, schema):
             try:
                 made.append(_record(f(record)))

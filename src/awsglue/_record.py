@@ -239,6 +239,9 @@ class Maker(Translator):
 
     # -- expressions
 
+    def visit(self, node: ast.AST) -> Any:
+        return super().visit(node)
+
     def visit_Name(self, node: ast.Name) -> Any:
         if node.id in self.locals:
             return self.locals[node.id]
@@ -261,13 +264,13 @@ class Maker(Translator):
         return _member(self.visit(node.value), node.attr)
 
     def _slice(self, owner: Any, part: ast.Slice) -> Node:
-        start, stop = (None if each is None else self.visit(each) for each in (part.lower, part.upper))
-        ends = [0 if start is None else getattr(start, "value", None), getattr(stop, "value", None)]
-        whole = all(type(end) is int and end >= 0 for end in ends if end is not None) and ends[0] is not None
-        if part.step is not None or not whole or stop is None or not _is_text(owner):
+        start = 0 if part.lower is None else getattr(self.visit(part.lower), "value", None)
+        stop = None if part.upper is None else getattr(self.visit(part.upper), "value", None)
+        if part.step is not None or type(start) is not int or type(stop) is not int or min(start, stop) < 0:
             raise UnsupportedError
-        length = max(0, ends[1] - ends[0])
-        return _text_of(F.substring(owner.column, ends[0] + 1, length), owner)
+        if not _is_text(owner):
+            raise UnsupportedError
+        return _text_of(F.substring(owner.column, start + 1, max(0, stop - start)), owner)
 
     def visit_Dict(self, node: ast.Dict) -> Any:
         fields: dict[str, Any] = {}
@@ -284,11 +287,15 @@ class Maker(Translator):
             fields[name.value] = self.noted(made)
         return Made(fields)
 
-    def visit_List(self, node: ast.List) -> Any:
+    def _collection(self, node: ast.List | ast.Tuple | ast.Set) -> Any:
         members = [self.visit(item) for item in node.elts]
         if all(isinstance(member, Constant) for member in members):
-            return constant([member.value for member in members])
+            return super()._collection(node)
+        if not isinstance(node, ast.List):
+            raise UnsupportedError
         return Items(tuple(self.noted(member) for member in members))
+
+    visit_List = visit_Tuple = visit_Set = _collection
 
     def visit_BinOp(self, node: ast.BinOp) -> Any:
         return _computed(node.op, self.visit(node.left), self.visit(node.right))

@@ -86,7 +86,7 @@ def _all_fit(values: list[Any], kinds: set[type], declared: DataType) -> bool:
     if type(declared) in _RANGES:
         low, high = _RANGES[type(declared)]
         present = [value for value in values if value is not None]
-        return low <= min(present) and max(present) <= high
+        return bool(low <= min(present) and max(present) <= high)
     return isinstance(declared, BooleanType | StringType | BinaryType | DateType | DoubleType)
 
 

@@ -5,18 +5,23 @@ from __future__ import annotations
 import datetime as dt
 import json
 import math
+import sys
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pyspark import cloudpickle
 from pyspark.sql import types as T
 
 from awsglue._map import mapped, run_over
 from awsglue._record import projected
 from awsglue._schema import glue_struct, spark_struct, tree_string
 from awsglue.dynamicframe import DynamicFrame
+
+# Spark's workers have no tests: what is defined here goes there whole.
+cloudpickle.register_pickle_by_value(sys.modules[__name__])
 
 PREFIX = "p-"
 SCHEMA = T.StructType(
@@ -100,7 +105,16 @@ def two_names(rec: Any) -> Any:
 TRANSLATED: list[Callable[[Any], Any]] = [
     lambda r: r,
     lambda r: {"n": r["n"]},
-    lambda r: {"x": r["s"], "y": r["i"], "z": r["l"], "w": r["d"], "v": r["f"], "u": r["day"], "q": r["ts"], "p": r["b"]},
+    lambda r: {
+        "x": r["s"],
+        "y": r["i"],
+        "z": r["l"],
+        "w": r["d"],
+        "v": r["f"],
+        "u": r["day"],
+        "q": r["ts"],
+        "p": r["b"],
+    },
     lambda r: {**r, "s": r["s"] + "!"},
     lambda r: {"n": r["n"], "t": r["i"] * 2},
     lambda r: {"n": r["n"], "t": r["i"] * r["i"], "u": r["n"] + 1, "v": -1},
