@@ -274,3 +274,70 @@ spark.read.schema(NESTING).json(c.path("j_nesting.json")).coalesce(1).write.parq
 spark.read.schema(WRITABLE).json(c.path("j_nesting.json")).coalesce(1).write.json(o)
 """.replace("NESTING", repr(_NESTING_SCHEMA)).replace("WRITABLE", repr(_WRITABLE))
 )
+
+
+CSV = {
+    "lines.csv": 'a,b\n1,"two\nlines"\n2,"x ""y""\n\n z"\n3,""\n4,\n',
+    "crlf_in.csv": 'a,b\r\n1,"two\r\nlines"\r\n',
+    "mixed_in.csv": 'a,b\n1,"two\r\nlines"\n2,x\n',
+    "crlf.csv": 'a,b\r\n1,"x, y"\r\n\r\n2,z\r\n',
+    "blank.csv": "a,b\n1,x\n\n\n2,y\n",
+    "white.csv": "a,b\n1,x\n  \n2,y\n",
+    "noeol.csv": 'a,b\n1,x\n2,"y"',
+    "pads.csv": 'a,b\n 1, x y \n2 ,"  q "\n',
+    "plain.csv": 'a,b\n1,x y\n2,"q, r"\n',
+    "notes.csv": "# first\na,b\n1,x\n#2,y\n3,z\n",
+    "na.csv": "id,s,d,t,b\n1,NA,1.5,2024-01-31,true\n2,x,NA,NA,NA\nNA,,,,\n4,na,2,1999-12-31,false\n",
+    "na_quoted.csv": 'id,s\n1,""\n2,"NA"\n3,NA\n4,\n',
+    "na_odd.csv": "id,d\n 1,1d\nNA,0x1\n",
+    "odd1.csv": 'a,b\n""x,1\n',
+    "odd2.csv": 'a,b\nx""y,1\n',
+    "odd3.csv": 'a,b\n"x"y,1\n',
+    "odd4.csv": 'a,b\n"x,1\ny",2\n',
+    "odd5.csv": 'a,b\n"",""\n"""",1\n"""a""",""""""\n',
+    "open.csv": 'a,b\n1,"x\n2,y\n',
+    "lasts.csv": 'a,b\n1,"x"\n2,"',
+    "head.csv": '"a\nb",c\n1,2\n',
+}  # fmt: skip
+
+
+def csv_inputs(folder: Path) -> None:
+    for name, text in CSV.items():
+        (folder / f"c_{name}").write_bytes(text.encode())
+    (folder / "c_zip.csv.gz").write_bytes(gzip.compress(b'a,b\n1,"x, y"\n2,\n'))
+    (folder / "c_zip.csv.bz2").write_bytes(bz2.compress(b"a,b\n1,x\n2,\n"))
+    (folder / "c_bad.csv.gz").write_bytes(gzip.compress(b'a,b\n1,5" x\n'))
+
+
+MORE_INPUTS.append(csv_inputs)
+table("read", "\n".join(
+    f'spark.read.csv(c.path("c_{name}"), header=True, {options})'
+    for name in CSV for options in ("multiLine=True, escape='\"'", "escape='\"'")
+))  # fmt: skip
+table(
+    "read",
+    r"""
+spark.read.csv(c.path("c_lines.csv"), header=True, multiLine=True)
+spark.read.csv(c.path("c_plain.csv"), header=True, multiLine=True)
+spark.read.csv(c.path("c_plain.csv"), multiLine=True, schema="a string, b string")
+spark.read.schema("a int, b string").csv(c.path("c_lines.csv"), header=True, multiLine=True, escape='"', mode="FAILFAST")
+spark.read.csv(c.path("c_zip.csv.gz"), header=True)
+spark.read.csv(c.path("c_zip.csv.bz2"), header=True)
+spark.read.schema("a int, b string").csv(c.path("c_zip.csv.gz"), header=True, escape='"')
+spark.read.csv(c.path("c_zip.csv.gz"), header=True, escape='"', multiLine=True)
+spark.read.csv(c.path("c_bad.csv.gz"), header=True, escape='"')
+spark.read.csv(c.path("c_plain.csv"), header=True, ignoreLeadingWhiteSpace=True, ignoreTrailingWhiteSpace=True)
+spark.read.csv(c.path("c_noeol.csv"), header=True, ignoreLeadingWhiteSpace=True, ignoreTrailingWhiteSpace=True)
+spark.read.csv(c.path("c_pads.csv"), header=True, ignoreLeadingWhiteSpace=True, ignoreTrailingWhiteSpace=True)
+spark.read.csv(c.path("c_plain.csv"), header=True, comment="#")
+spark.read.csv(c.path("c_notes.csv"), header=True, comment="#")
+spark.read.csv(c.path("c_na.csv"), header=True, nullValue="NA")
+spark.read.schema("id int, s string, d double, t date, b boolean").csv(c.path("c_na.csv"), header=True, nullValue="NA")
+spark.read.schema("id bigint, s string, d decimal(5,1), t string, b string").csv(c.path("c_na.csv"), header=True, nullValue="NA")
+spark.read.schema("id smallint, s string, d float, t date, b boolean").csv(c.path("c_na.csv"), header=True, nullValue="NA")
+spark.read.csv(c.path("c_na_quoted.csv"), header=True, nullValue="NA")
+spark.read.schema("id int, d double").csv(c.path("c_na_odd.csv"), header=True, nullValue="NA")
+spark.read.csv(c.path("c_na.csv"), header=True, dateFormat="dd/MM/yyyy")
+spark.read.schema("id string, s string, d string, t date, b string").csv(c.path("c_na.csv"), header=True, dateFormat="dd/MM/yyyy")
+""",
+)

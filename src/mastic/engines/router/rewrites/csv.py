@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from awsglue import _files
 from mastic.engines.router import types
 from mastic.engines.router.pb import Unproven
-from mastic.engines.router.rewrites.files import File, opened
+from mastic.engines.router.rewrites.files import File
 from mastic.engines.router.rewrites.listing import Listing
 from mastic.engines.router.types import Type
 
@@ -30,16 +31,13 @@ _HARMLESS = {
     "encoding": ("utf-8", "utf8"),
     "charset": ("utf-8", "utf8"),
     "inferschema": ("false",),
-    "multiline": ("false",),
-    "nullvalue": ("",),
     "emptyvalue": ("",),
-    "ignoreleadingwhitespace": ("false",),
-    "ignoretrailingwhitespace": ("false",),
     "enforceschema": ("true",),
     # Text with quotes where this would matter is never read here: see _objection.
     "unescapedquotehandling": ("raise_error", "stop_at_delimiter"),
     "recursivefilelookup": ("false",),
 }
+_TIME_FORMATS, _TIMES = ("dateformat", "timestampformat"), ("date", "timestamp")
 
 
 @dataclass(frozen=True)
@@ -50,11 +48,17 @@ class Dialect:
     quote: bytes
     escape: bytes
     header: bool
+    multi_line: bool = False
+    trim: bool = False
+    comment: bytes = b""
+    null: str = ""  # the text that means NULL, beside the empty one
 
 
 def fields(analysis: Analysis, options: dict[str, str], found: Listing, given: Fields | None) -> Fields:
     """The columns of a CSV read; leaves in `options` what Sail needs."""
     dialect = _dialect(options)
+    if any(key in options for key in _TIME_FORMATS) and any(type_.kind in _TIMES for _, type_ in given or ()):
+        raise Unproven("read csv with a format for its times")
     columns = len(given) - len(found.partitions) if given is not None else 0
     for file in found.files:
         _scan(file, dialect, columns == 1)
@@ -62,6 +66,9 @@ def fields(analysis: Analysis, options: dict[str, str], found: Listing, given: F
     options.update(header=str(dialect.header).lower(), sep=dialect.separator.decode())
     if dialect.quote:
         options["quote"] = dialect.quote.decode()
+    if dialect.multi_line:
+        analysis.proven.need("read csv multiLine")
+        options["multiline"] = "true"
     if given is not None:
         return given
     if not found.files:
@@ -80,7 +87,11 @@ def _dialect(options: dict[str, str]) -> Dialect:
     known = {**options}
     separator = known.pop("sep", known.pop("delimiter", ","))
     quote, escape = known.pop("quote", '"'), known.pop("escape", "\\")
-    header = known.pop("header", "false").lower() == "true"
+    header, multi_line = (known.pop(key, "false").lower() == "true" for key in ("header", "multiline"))
+    trims = [known.pop(f"ignore{side}whitespace", "false").lower() for side in ("leading", "trailing")]
+    comment, null = known.pop("comment", ""), known.pop("nullvalue", "")
+    for key in _TIME_FORMATS:
+        known.pop(key, None)
     for key, value in known.items():
         if value.lower() not in _HARMLESS.get(key, ()):
             raise Unproven(f"read csv option {key}={value}")
@@ -93,7 +104,12 @@ def _dialect(options: dict[str, str]) -> Dialect:
         raise Unproven(f"read csv option quote={quote!r}")
     if escape not in ("\\", '"', "'", "\0", "") or (escape in ('"', "'") and escape != quote):
         raise Unproven(f"read csv option escape={escape!r}")
-    return Dialect(separator.encode(), quote.encode(), escape.strip("\0").encode(), header)
+    if len(comment) > 1 or not comment.isascii():
+        raise Unproven(f"read csv option comment={comment!r}")
+    return Dialect(
+        separator.encode(), quote.encode(), escape.strip("\0").encode(), header, multi_line, "true" in trims,
+        comment.strip("\0").encode(), null,
+    )  # fmt: skip
 
 
 _scanned: OrderedDict[tuple[File, Dialect, bool], str] = OrderedDict()
@@ -101,7 +117,7 @@ _scanned: OrderedDict[tuple[File, Dialect, bool], str] = OrderedDict()
 
 def _scan(file: File, dialect: Dialect, single: bool) -> None:
     """Raise Unproven when the bytes hold something the two engines read differently."""
-    if file.path.endswith((".gz", ".bz2", ".zst", ".snappy", ".lz4", ".deflate", ".xz")):
+    if file.path.endswith((".zst", ".snappy", ".lz4", ".deflate", ".xz")):
         raise Unproven("compressed csv")
     key = (file, dialect, single)
     if key not in _scanned:
@@ -113,11 +129,15 @@ def _scan(file: File, dialect: Dialect, single: bool) -> None:
 
 
 def _objection(file: File, dialect: Dialect, single: bool) -> str:
-    with opened(file) as stream:
+    with _files.open_stream(file.path) as stream:
         first = True
         while chunk := stream.read(_CHUNK):
             if not chunk.endswith(b"\n"):
                 chunk += stream.readline()
+            while (
+                dialect.multi_line and dialect.quote and chunk.count(dialect.quote) % 2 and (more := stream.readline())
+            ):
+                chunk += more
             if first and chunk.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
                 return "a byte order mark"
             if first and chunk.lstrip(b" \t")[:1] in (b"\n", b"\r", b""):
@@ -129,6 +149,10 @@ def _objection(file: File, dialect: Dialect, single: bool) -> str:
     return ""
 
 
+def _is_open(chunk: bytes, dialect: Dialect) -> bool:
+    return bool(dialect.quote) and chunk.count(dialect.quote) % 2 == 1
+
+
 def _chunk_objection(chunk: bytes, dialect: Dialect, single: bool) -> str:
     if b"\0" in chunk:
         return "NUL bytes"
@@ -136,35 +160,69 @@ def _chunk_objection(chunk: bytes, dialect: Dialect, single: bool) -> str:
         return "lone carriage returns"
     if dialect.escape == b"\\" and b"\\" in chunk and dialect.quote and dialect.quote in chunk:
         return "backslashes and quotes"
-    if single and re.search(rb"(?m)^[ \t\f\v]+\r?$", chunk):
-        return "blank lines in its only column"
+    if (single or dialect.multi_line) and _BLANK.search(chunk):
+        return "blank lines"
+    if dialect.comment and (chunk.startswith(dialect.comment) or b"\n" + dialect.comment in chunk):
+        return "comments"
+    if dialect.trim and _edges(dialect.separator).search(chunk):
+        return "white space around its fields"
     if not dialect.quote or dialect.quote not in chunk:
         return ""
-    left = _quoted(dialect).sub(b"", chunk)
-    return "quotes in odd places" if dialect.quote in left else ""
+    if dialect.null and 2 * dialect.quote in chunk:
+        return "quoted empty fields beside a null value"
+    return _quote_objection(chunk, dialect)
+
+
+_BLANK = re.compile(rb"(?m)^[ \t\f\v]+\r?$")
 
 
 @lru_cache(maxsize=16)
-def _quoted(dialect: Dialect) -> re.Pattern[bytes]:
-    """A field that is quoted as a whole, on one line."""
-    separator, quote = re.escape(dialect.separator), re.escape(dialect.quote)
-    inside = rb"[^" + quote + rb"\r\n]"
-    if dialect.escape == dialect.quote:
-        inside = rb"(?:" + inside + rb"|" + quote + quote + rb")"
+def _edges(separator: bytes) -> re.Pattern[bytes]:
+    held = re.escape(separator)
     return re.compile(
-        rb"(?<![^\n" + separator + rb"])" + quote + inside + rb"*" + quote + rb"(?=[\r\n" + separator + rb"]|\Z)"
+        rb"(?m)(?:^|" + held + rb")[\x00-\x08\x0b-\x20\t]|[\x00-\x08\x0b\x0c\x0e-\x20\t](?:" + held + rb"|\r?$)"
     )
+
+
+def _quote_objection(chunk: bytes, dialect: Dialect) -> str:
+    """Every quoted field is quoted as a whole: every other quote opens one, and those between close one."""
+    import numpy as np
+
+    text = np.frombuffer(chunk, np.uint8)
+    quotes = np.flatnonzero(text == dialect.quote[0])
+    if len(quotes) % 2:
+        return "quotes that are not closed"
+    opening, closing = quotes[::2], quotes[1::2]
+    doubled = closing[:-1] + 1 == opening[1:]
+    if dialect.escape != dialect.quote and doubled.any():
+        return "doubled quotes"
+    ends = np.frombuffer(dialect.separator + b"\r\n", np.uint8)
+    before = np.isin(text[np.maximum(opening, 1) - 1], ends) | (opening == 0)
+    after = np.isin(text[np.minimum(closing, len(text) - 2) + 1], ends) | (closing == len(text) - 1)
+    before[1:] |= doubled
+    after[:-1] |= doubled
+    if not (before.all() and after.all()):
+        return "quotes in odd places"
+    breaks = np.flatnonzero(text == ord("\n"))
+    if (np.searchsorted(quotes, breaks) % 2).any():
+        if not dialect.multi_line:
+            return "line breaks inside quotes"
+        if b"\r" in chunk:
+            return "carriage returns beside line breaks inside quotes"
+    return ""
 
 
 def _head(file: File, dialect: Dialect) -> tuple[str, ...]:
     import csv
 
-    with io.TextIOWrapper(opened(file), encoding="utf-8", errors="strict", newline="") as stream:
+    with io.TextIOWrapper(_files.open_stream(file.path), encoding="utf-8", errors="strict", newline="") as stream:
         try:
             line = stream.readline(1 << 20).rstrip("\r\n")
         except UnicodeDecodeError as error:
             raise Unproven("csv that is not UTF-8") from error
     separator = dialect.separator.decode()
+    if dialect.quote and line.count(dialect.quote.decode()) % 2:
+        raise Unproven("csv header over several lines")
     if dialect.quote:
         held = next(csv.reader([line], delimiter=separator, quotechar=dialect.quote.decode()))
     else:

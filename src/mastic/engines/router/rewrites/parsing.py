@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mastic.engines.router import pb, types
-from mastic.engines.router.pb import Message
+from mastic.engines.router.pb import Message, Unproven
 from mastic.engines.router.types import INTEGRAL, Type
 
 _SPACE = "[\\x00-\\x20]*"
@@ -34,19 +34,26 @@ def cast(expression: Message, target: Type) -> Message | None:
     return None
 
 
-def time(value: Message, target: Type) -> Message:
-    """The date or timestamp (UTC) that a text in a file means; other than plain texts are refused."""
-    plain = _PLAIN_DATE if target.kind == "date" else _PLAIN_TIMESTAMP
-    parsed = pb.cast(value, types.to_proto(target))
+_PLAIN = {
+    **dict.fromkeys(INTEGRAL, "^[+-]?[0-9]{1,18}$"),
+    **dict.fromkeys(types.FRACTIONAL, "^[+-]?[0-9]{1,18}([.][0-9]{1,18})?(E[+-]?[0-9]{1,2})?$"),
+    "decimal": _PLAIN_DECIMAL,
+    "date": _PLAIN_DATE,
+    "timestamp": _PLAIN_TIMESTAMP,
+    "boolean": "^(true|false)$",
+}
+
+
+def of_file(value: Message, target: Type) -> Message:
+    """What a text in a file means (times in UTC); other than plain texts are refused."""
+    if target == types.STRING:
+        return value
+    if target.kind not in _PLAIN:
+        raise Unproven(f"text read as {target.ddl()}")
     null = pb.cast(pb.null(), types.to_proto(target))
-    return pb.function(
-        "when",
-        pb.function("isnull", value),
-        null,
-        pb.function("rlike", value, pb.string(plain)),
-        parsed,
-        _refused(target),
-    )
+    fits = pb.function("rlike", value, pb.string(_PLAIN[target.kind]))
+    parsed = pb.cast(value, types.to_proto(target))
+    return pb.function("when", pb.function("isnull", value), null, fits, parsed, _refused(target))
 
 
 def _refused(target: Type) -> Message:

@@ -39,6 +39,7 @@ def data_source(analysis: Analysis, held: Message, relation: Message) -> Output:
         analysis.proven.need("read json documents")
         found = documents.as_lines(found)
         del options["multiline"]
+    null = options.get("nullvalue", "") if kind == "csv" else ""
     fields = _SCHEMAS[kind](analysis, options, found, given)
     partitions = _partition_types(found, given)
     taken = {name.lower() for name, _ in partitions}
@@ -49,12 +50,14 @@ def data_source(analysis: Analysis, held: Message, relation: Message) -> Output:
         analysis.proven.need(f"read {kind} {place}")
     if not found.files:
         return _nothing(analysis, relation, (*fields, *partitions))
-    texts = frozenset(name for name, type_ in fields if kind == "json" and type_.kind in json.FROM_TEXT)
+    texts = frozenset(name for name, type_ in fields if null or (kind == "json" and type_.kind in json.FROM_TEXT))
+    if null:
+        analysis.proven.need("read csv nullValue")
     _point(held, kind, found, tuple((name, types.STRING if name in texts else type_) for name, type_ in fields))
     for key, value in options.items():
         held.options[key] = value
     if partitions or texts:
-        _restore(analysis, relation, found, fields, partitions, texts)
+        _restore(analysis, relation, found, fields, partitions, texts, null)
     return Output(tuple(Column(name, type_) for name, type_ in (*fields, *partitions)))
 
 
@@ -83,9 +86,15 @@ def _partition_types(found: Listing, given: Fields | None) -> Fields:
 
 
 def _restore(
-    analysis: Analysis, relation: Message, found: Listing, fields: Fields, partitions: Fields, texts: frozenset[str]
+    analysis: Analysis,
+    relation: Message,
+    found: Listing,
+    fields: Fields,
+    partitions: Fields,
+    texts: frozenset[str],
+    null: str,
 ) -> None:
-    """Sail reads partition values (and `texts`) as text: give them their types and NULL back."""
+    """Sail reads partition values (and `texts`) as text: give them their types and NULL (`null`) back."""
     made = pb.Relation()
     made.project.input.CopyFrom(relation)
     made.project.input.ClearField("common")
@@ -94,7 +103,8 @@ def _restore(
     for name, type_ in fields:
         value = pb.attribute(scope.quote(name))
         if name in texts:
-            value = pb.alias(parsing.time(value, type_), name)
+            value = pb.function("nullif", value, pb.string(null)) if null else value
+            value = pb.alias(parsing.of_file(value, type_), name)
         made.project.expressions.add().CopyFrom(value)
     for (stored, _), (name, type_) in zip(found.partitions, partitions, strict=True):
         analysis.proven.need(f"partition column {type_.signature()}")

@@ -1,0 +1,55 @@
+"""JSON through the router: one look per file, copies of documents, and what is left to Spark."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from awsglue import _json_shape
+from awsglue._files import list_files
+from awsglue._json import JsonOptions, infer
+from mastic.engines.router.rewrites import documents
+
+REFUSED = {
+    "-0 is 0.0 on Spark and -0.0 on Sail": '{"a": 1.5}\n{"a": -0}\n',
+    "a field twice is an error on Spark": '{"a": 1, "a": 2}\n',
+    "Spark reads the first of two records on a line": '{"a": 1} {"a": 2}\n',
+    "Spark reads lines, not records": '{"a":\n1}\n',
+    "a number beyond bigint is a decimal on Spark": '{"a": 12345678901234567890}\n',
+}
+
+
+@pytest.mark.parametrize("why", REFUSED)
+def test_what_sail_would_read_differently_goes_to_spark(routed: Any, tmp_path: Path, why: str) -> None:
+    (tmp_path / "a.json").write_text(REFUSED[why])
+    with pytest.raises(Exception, match="not proven|UNPROVEN"):
+        routed[0].read.json(str(tmp_path / "a.json")).collect()
+
+
+def test_what_awsglue_saw_is_not_looked_at_again(routed: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "seen.json"
+    path.write_text('{"n": 1, "o": {"p": [1, 2]}}\n')
+    os.utime(path, (1_000_000_000, 1_000_000_000))
+    infer(list_files(str(path)), JsonOptions())
+
+    def look(*_: Any) -> Any:
+        raise AssertionError("the file was looked at twice")
+
+    monkeypatch.setattr(_json_shape, "lines_seen", look)
+    frame = routed[0].read.schema("n int, o struct<p: array<int>>").json(str(path))
+    assert frame.collect() == [(1, ([1, 2],))]
+
+
+def test_a_document_is_copied_once_and_again_when_it_changes(routed: Any, tmp_path: Path) -> None:
+    path = tmp_path / "doc.json"
+    path.write_text('[{"a": 1},\n {"a":\n 2}]')
+    read = routed[0].read.option("multiLine", True)
+    assert read.json(str(path)).count() == 2
+    made = len(documents._made)
+    assert [row.a for row in read.json(str(path)).collect()] == [1, 2]
+    assert len(documents._made) == made
+    path.write_text('{"a": 3,\n "b": "x"}')
+    assert read.json(str(path)).collect() == [(3, "x")]
