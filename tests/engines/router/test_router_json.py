@@ -25,7 +25,7 @@ REFUSED = {
 @pytest.mark.parametrize("why", REFUSED)
 def test_what_sail_would_read_differently_goes_to_spark(routed: Any, tmp_path: Path, why: str) -> None:
     (tmp_path / "a.json").write_text(REFUSED[why])
-    with pytest.raises(Exception, match="not proven|UNPROVEN"):
+    with pytest.raises(Exception, match=r"UNPROVEN"):
         routed[0].read.json(str(tmp_path / "a.json")).collect()
 
 
