@@ -96,6 +96,8 @@ def array_of(values: list[Any], data_type: DataType) -> Any:
         return pa.array(items, arrow_type(data_type))
     if isinstance(data_type, NullType):
         return pa.nulls(len(values), pa.string())
+    if isinstance(data_type, DoubleType) and any(type(v) is int and abs(v) > 2**53 for v in values):
+        values = [None if v is None else float(v) for v in values]  # Arrow would insist on an exact double
     return pa.array(values, arrow_type(data_type))
 
 
@@ -128,7 +130,9 @@ def _branches(value: Any) -> Iterable[str]:
     if isinstance(value, int):
         if INT_MIN <= value <= INT_MAX:
             return ("int", "long", "short", "byte", "decimal", "double", "float")
-        return ("long", "decimal", "double") if LONG_MIN <= value <= LONG_MAX else ("decimal", "double")
+        if LONG_MIN <= value <= LONG_MAX:
+            return ("long", "decimal", "double")
+        return ("decimal", "double") if abs(value) < 10**38 else ("double",)
     for kind, names in _KINDS:
         if isinstance(value, kind):
             return names

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from awsglue._columns import Typed, cast, column, edit, null_of, split_text
-from awsglue._paths import find
+from awsglue._columns import Typed, cast, column, edit, null_of, split_text, transformed
+from awsglue._paths import Found, find, follow, split_path
 from awsglue._schema import UnverifiedType, hive_type, parse_type
 from awsglue.gluetypes import ArrayType, ChoiceType, DataType, Field, StringType, StructType
 
@@ -27,12 +27,21 @@ def selected(columns: Columns) -> tuple[list[Column], StructType]:
     return exprs, StructType([Field(name, data_type) for name, (_, data_type) in columns.items()])
 
 
+def find_column(columns: Columns, path: str, case_sensitive: bool = True) -> Found | None:
+    """`find` among columns: looks at the one column only, as there may be thousands of columns and of paths."""
+    head, *rest = split_path(path)
+    if head not in columns and not case_sensitive:
+        head = next((name for name in columns if name.lower() == head.lower()), head)
+    if head not in columns:
+        return None
+    return follow(StructType([Field(head, columns[head][1])]), [head, *rest], case_sensitive)
+
+
 def resolve_specs(schema: StructType, specs: Iterable[tuple[str, str]]) -> tuple[list[Column], StructType]:
     """Apply (path, action) pairs in order. A path no record has is passed over, as in Glue."""
     columns = columns_of(schema)
     for path, action in specs:
-        current = StructType([Field(name, data_type) for name, (_, data_type) in columns.items()])
-        found = find(current, path, case_sensitive=True) or find(current, path, case_sensitive=False)
+        found = find_column(columns, path, case_sensitive=False)
         if found is None:
             continue
         head, *rest = found.steps
@@ -131,8 +140,9 @@ def _deep(value: Column, data_type: DataType, action: str) -> Typed:
         return value, data_type
     if isinstance(data_type, ArrayType):
         element = data_type.elementType
-        inner = _deep(value, element, action)[1]
-        return F.transform(value, lambda item: _deep(item, element, action)[0]), ArrayType(inner)
+        array = transformed(value, lambda item: _deep(item, element, action))
+        assert array is not None
+        return array
     assert isinstance(data_type, StructType)
     members: Columns = {}
     for f in data_type:

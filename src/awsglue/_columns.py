@@ -150,18 +150,26 @@ def edit(value: Column, data_type: DataType, steps: tuple[str, ...], change: Edi
     return rebuilt(value, names, members) if members else None
 
 
-def _edit_elements(value: Column, array: ArrayType, steps: tuple[str, ...], change: Edit) -> Typed | None:
-    # The element's type does not depend on the value, so a probe column tells it outside the lambda.
-    probe = edit(value, array.elementType, steps, change)
-    if probe is None:
-        return None
+def transformed(value: Column, convert: Callable[[Column], Typed | None]) -> Typed | None:
+    """Every element of an array converted; None when nothing is left of an element.
+
+    `convert` runs once, while the lambda is built: asking it for the type first would double the work at every level.
+    """
+    made: list[Typed] = []
 
     def each(item: Column) -> Column:
-        edited = edit(item, array.elementType, steps, change)
-        assert edited is not None
-        return edited[0]
+        converted = convert(item)
+        if converted is None:
+            return item
+        made.append(converted)
+        return converted[0]
 
-    return F.transform(value, each), ArrayType(probe[1])
+    array = F.transform(value, each)
+    return (array, ArrayType(made[0][1])) if made else None
+
+
+def _edit_elements(value: Column, array: ArrayType, steps: tuple[str, ...], change: Edit) -> Typed | None:
+    return transformed(value, lambda item: edit(item, array.elementType, steps, change))
 
 
 def is_null_type(data_type: DataType) -> bool:

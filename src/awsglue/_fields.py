@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from pyspark.sql import Column
 
-from awsglue._choice import Columns, columns_of, selected
-from awsglue._columns import Typed, at, edit, rebuilt, struct_of
+from awsglue._choice import Columns, columns_of, find_column, selected
+from awsglue._columns import Typed, at, edit, rebuilt, struct_of, transformed
 from awsglue._paths import ELEMENT, find, split_path
 from awsglue.gluetypes import Field, StructType
 
@@ -39,12 +39,11 @@ def _pruned(value: Column, data_type: object, kept: list[tuple[str, ...]]) -> Ty
     if not all(kept):
         return value, data_type
     if isinstance(data_type, ArrayType):
-        from pyspark.sql import functions as F
-
         inner = [steps[1:] if steps[0] == ELEMENT else steps for steps in kept]
-        probe = _pruned(value, data_type.elementType, inner)[1]
         element = data_type.elementType
-        return F.transform(value, lambda item: _pruned(item, element, inner)[0]), ArrayType(probe)
+        array = transformed(value, lambda item: _pruned(item, element, inner))
+        assert array is not None
+        return array
     if not isinstance(data_type, StructType):
         return value, data_type
     wanted = [f for f in data_type if any(steps[0] == f.name for steps in kept)]
@@ -56,8 +55,7 @@ def drop(schema: StructType, paths: Iterable[str]) -> Projection:
     """All but the named fields. A struct that loses its last field goes too; unknown paths are passed over."""
     columns = columns_of(schema)
     for path in paths:
-        current = StructType([Field(name, data_type) for name, (_, data_type) in columns.items()])
-        found = find(current, path)
+        found = find_column(columns, path)
         if found is None:
             continue
         head, *rest = found.steps

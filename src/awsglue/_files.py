@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import io
 import json
 import re
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -161,10 +163,38 @@ def open_stream(path: str) -> IO[bytes]:
     else:
         raw = local_path(path).open("rb")
     if path.endswith(".gz"):
-        return cast(IO[bytes], gzip.GzipFile(fileobj=raw))
+        return cast(IO[bytes], _Compressed(path, gzip.GzipFile(fileobj=raw)))
     if path.endswith(".bz2"):
-        return cast(IO[bytes], bz2.BZ2File(raw))
+        return cast(IO[bytes], _Compressed(path, bz2.BZ2File(raw)))
     return raw
+
+
+class _Compressed(io.BufferedIOBase):
+    """A compressed file whose errors name it."""
+
+    def __init__(self, path: str, inner: Any) -> None:
+        self._path = path
+        self._inner = inner
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        try:
+            data: bytes = self._inner.read(size)
+            return data
+        except (EOFError, OSError, zlib.error) as error:
+            raise ValueError(f"{self._path} cannot be decompressed (cut off while it was copied?): {error}") from error
+
+    def close(self) -> None:
+        self._inner.close()
+        super().close()
+
+
+def check_text(path: str, data: bytes) -> None:
+    """Raise ValueError naming the first byte that is not UTF-8, the only encoding Glue reads."""
+    try:
+        data.decode()
+    except UnicodeDecodeError as error:
+        byte = f"byte {error.start} is 0x{data[error.start]:02x}"
+        raise ValueError(f"{path} is not UTF-8 text: {byte}; convert the file, Glue reads no other encoding") from error
 
 
 def read_tail(path: str, size: int) -> bytes:

@@ -29,6 +29,8 @@ from awsglue.gluetypes import (
     StructType,
 )
 
+BOM = b"\xef\xbb\xbf"
+
 
 def _decoder() -> Callable[[bytes], Any]:
     try:
@@ -72,8 +74,8 @@ class Records:
 def records_of(text: bytes | str, options: JsonOptions) -> Records:
     """The records of one document (`options.whole`) or of one line."""
     try:
-        value = decode(text.encode() if isinstance(text, str) else text)
-    except ValueError as error:
+        value = decode((text.encode() if isinstance(text, str) else text).removeprefix(BOM))
+    except (ValueError, RecursionError) as error:
         return Records([], [(_shown(text), str(error))])
     found = list(select(value, options.path)) if options.path else [value]
     flat = list(chain.from_iterable(v if isinstance(v, list) else [v] for v in found))
@@ -120,10 +122,12 @@ def _step(value: Any, step: str) -> list[Any]:
 
 def line_records(block: bytes) -> Records:
     """The records of one line each."""
+    if _is_odd(block):
+        block = block.replace(b"\r", b"\n")  # lines end where engines end them
     lines = [line for line in block.split(b"\n") if line.strip()]
     try:
         values = list(map(decode, lines))
-    except ValueError:
+    except (ValueError, RecursionError):
         return _line_by_line(lines)
     return Records(values, []) if set(map(type, values)) <= {dict} else _line_by_line(lines)
 
@@ -147,7 +151,13 @@ def _document(path: str, options: JsonOptions) -> Records:
 
 def lines_by_python(block: bytes) -> Seen:
     """The shape of one record per line, decoded one by one."""
-    return _records_seen(line_records(block))
+    seen = _records_seen(line_records(block))
+    return Seen(seen.shape, seen.bad + _is_odd(block))
+
+
+def _is_odd(block: bytes) -> bool:
+    """Whether engines could cut or read the lines otherwise than by line feeds."""
+    return block.startswith(BOM) or (b"\r" in block and block.count(b"\r") != block.count(b"\r\n"))
 
 
 def _records_seen(found: Records) -> Seen:
@@ -164,10 +174,18 @@ class JsonReader:
 
     @classmethod
     def of(cls, files: Files, options: JsonOptions) -> JsonReader:
-        """Read every record once for its types."""
-        seen = infer(files, options)
-        schema = seen.shape.glue_struct()
-        return cls(schema, options, plain=not options.whole and not seen.bad and _is_plain(_stored(schema)))
+        """Read every record once for its types. Raises ValueError for files that are not UTF-8 or nest too deeply."""
+        try:
+            seen = infer(files, options)
+            schema = seen.shape.glue_struct()
+            plain = not options.whole and not seen.bad and _is_plain(_stored(schema))
+        except RecursionError as error:
+            raise ValueError(f"{_shown_paths(files)} has records that nest too deeply to be typed") from error
+        if seen.bad:
+            for file in files:
+                with _files.open_stream(file.path) as stream:
+                    _files.check_text(file.path, stream.read())
+        return cls(schema, options, plain)
 
     def read(self, spark: SparkSession, files: Files) -> DataFrame:
         paths = [file.path for file in files]
@@ -198,6 +216,10 @@ class JsonReader:
             return None
         text = spark.read.text([file.path for file in files], wholetext=self.options.whole)
         return text.mapInArrow(_bad_pieces(self.options), "value string, reason string")
+
+
+def _shown_paths(files: Files) -> str:
+    return files[0].path if len(files) == 1 else f"one of {files[0].path} and {len(files) - 1} other files"
 
 
 def _is_plain(data_type: DataType) -> bool:

@@ -142,7 +142,9 @@ def records_shape(records: list[dict[str, Any]]) -> Shape:
 def _size(value: int) -> str:
     if INT_MIN <= value <= INT_MAX:
         return "int"
-    return "long" if LONG_MIN <= value <= LONG_MAX else "huge"
+    if LONG_MIN <= value <= LONG_MAX:
+        return "long"
+    return "huge" if abs(value) < 10**38 else "double"  # as Spark types what no decimal holds
 
 
 def _integers(low: int, high: int, sizes: Callable[[], Iterable[str]]) -> Shape:

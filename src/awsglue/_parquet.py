@@ -80,15 +80,20 @@ class ParquetReader:
             return None
         return self._read(spark, next(iter(schemas.values())), [folder], keys)
 
+    def errors(self, spark: SparkSession, files: Files) -> None:
+        """None: a Parquet file is read as a whole or not at all."""
+
     def _read_group(self, spark: SparkSession, files: Files) -> DataFrame:
         return self._read(spark, self.schemas[files[0].path], [file.path for file in files], ())
 
     def _read(self, spark: SparkSession, present: StructType, paths: list[str], keys: Sequence[str]) -> DataFrame:
-        named = StructType([*present, *(Field(key, StringType()) for key in keys)])
+        # Engines refuse to read Parquet's null type as anything.
+        held = StructType([f for f in present if not isinstance(f.dataType, NullType)] or present.fields)
+        named = StructType([*held, *(Field(key, StringType()) for key in keys)])
         frame = spark.read.schema(ddl(named)).parquet(*paths)
-        if present == self.schema:
+        if held == self.schema:
             return frame
-        return frame.select(*[self._column(present, f).alias(f.name) for f in self.schema], *map(column, keys))
+        return frame.select(*[self._column(held, f).alias(f.name) for f in self.schema], *map(column, keys))
 
     def _column(self, present: StructType, wanted: Field) -> Column:
         source = _by_name(present, wanted.name)
@@ -148,7 +153,7 @@ def footer_schema(path: str) -> StructType:
         # The footer's place is counted from the end, so the tail alone is enough.
         arrow = pq.read_schema(pa.BufferReader(tail))
         return StructType([Field(f.name, _from_arrow(f.type)) for f in arrow])
-    except (pa.ArrowInvalid, OSError) as error:
+    except (pa.ArrowInvalid, OSError, ValueError) as error:
         raise ValueError(f"{path} is not a readable Parquet file: {error}") from error
 
 
@@ -174,6 +179,8 @@ def _from_arrow(arrow: Any) -> DataType:
     if kinds.is_list(arrow) or kinds.is_large_list(arrow):
         return ArrayType(_from_arrow(arrow.value_type))
     if kinds.is_map(arrow):
+        if not kinds.is_string(arrow.key_type):
+            raise ValueError(f"a Parquet {arrow} has no counterpart in Glue: the keys of a map are texts")
         return MapType(_from_arrow(arrow.item_type))
     if kinds.is_dictionary(arrow):
         return _from_arrow(arrow.value_type)

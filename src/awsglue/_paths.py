@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
 from awsglue.gluetypes import ArrayType, DataType, Field, StructType
 
 ELEMENT = "[]"
-_STEP = re.compile(r"`(?P<quoted>[^`]+)`|(?P<element>\[\])|(?P<plain>[^.`\[]+(?:\[(?!\])[^.`\[]*)*)|(?P<dot>\.)")
+_STEP = re.compile(r"`(?P<quoted>(?:[^`]|``)+)`|(?P<element>\[\])|(?P<plain>[^.`\[]+(?:\[(?!\])[^.`\[]*)*)|(?P<dot>\.)")
 T = TypeVar("T")
 
 
@@ -24,7 +25,7 @@ def split_path(path: str) -> tuple[str, ...]:
             raise ValueError(f"{path!r} is not a field path: unexpected {path[position]!r} at {position}")
         position = match.end()
         if match["dot"] is None:
-            steps.append(match["quoted"] or match["plain"] or ELEMENT)
+            steps.append((match["quoted"] or "").replace("``", "`") or match["plain"] or ELEMENT)
         elif not steps:
             steps.append(_leading_dot(path, match.end()))
             position = len(path)
@@ -56,9 +57,14 @@ class Found:
 
 def find(schema: StructType, path: str, case_sensitive: bool = True) -> Found | None:
     """The field at a path, or None. Array elements may be stepped into with or without `[]`."""
+    return follow(schema, split_path(path), case_sensitive)
+
+
+def follow(schema: StructType, path: Iterable[str], case_sensitive: bool = True) -> Found | None:
+    """`find` by steps."""
     steps: list[str] = []
     current: DataType = schema
-    for step in split_path(path):
+    for step in path:
         if step == ELEMENT:
             if not isinstance(current, ArrayType):
                 return None

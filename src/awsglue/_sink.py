@@ -10,6 +10,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from awsglue import _catalog_sink, _files, _jdbc
+from awsglue._absent import AbsentError
 from awsglue._columns import column
 from awsglue._scan import HIVE_NULL
 from awsglue.gluetypes import ChoiceType, DataType, StructType
@@ -37,7 +38,7 @@ def write(
         _jdbc.write(frame.toDF(), connection_type, options)
         return
     if connection_type not in S3_TYPES:
-        raise NotImplementedError(f"cannot write to {connection_type!r}; s3 and JDBC databases can be written to")
+        raise AbsentError(f"cannot write to {connection_type!r}; s3 and JDBC databases can be written to")
     format = format or (connection_type if connection_type in FORMATS else None)
     if format not in FORMATS:
         raise ValueError(f"format={format!r} cannot be written; use one of {', '.join(FORMATS)}")

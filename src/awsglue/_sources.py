@@ -8,10 +8,12 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from awsglue import _bookmarks, _files, _jdbc, _sink
+from awsglue._absent import AbsentError
+from awsglue._csv import HeaderCsvReader, csv_options
 from awsglue._errors import ErrorSource, bad_text
 from awsglue._json import JsonReader, json_options
 from awsglue._parquet import ParquetReader
-from awsglue._scan import HeaderCsvReader, Reader, Slice, csv_options, scan
+from awsglue._scan import Reader, Scanned, Slice, scan
 from awsglue.catalog_table import csv_options_of, get_table, scan_table
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 Options = dict[str, Any]
 FILE_TYPES = ("s3", "file", "parquet", "orc", "csv", "json", "avro")
 FORMATS = ("csv", "json", "parquet", "glueparquet")
+AWS_FORMATS = ("xml", "ion", "grokLog", "avro", "orc", "hudi", "iceberg", "delta")
 
 
 def from_catalog(
@@ -35,7 +38,8 @@ def from_catalog(
         kind, jdbc = _jdbc.table_options(table, options, catalog_id)
         return DynamicFrame(_jdbc.read(context.spark_session, kind, jdbc, ctx), context, ctx or name)
     scanned = scan_table(context.spark_session, table, predicate, ctx, options)
-    return DynamicFrame(scanned.frame, context, ctx or name, schema=scanned.schema)
+    errors = _text_errors(scanned, table.format)
+    return DynamicFrame(scanned.frame, context, ctx or name, schema=scanned.schema, stage_errors=errors)
 
 
 def from_options(
@@ -47,14 +51,16 @@ def from_options(
     if connection_type in _jdbc.TYPES:
         return DynamicFrame(_jdbc.read(context.spark_session, connection_type, options, ctx), context, ctx)
     if connection_type not in FILE_TYPES:
-        raise NotImplementedError(f"cannot read from {connection_type!r}; s3 and JDBC databases can be read")
+        raise AbsentError(f"cannot read from {connection_type!r}; s3 and JDBC databases can be read")
     format = format or (connection_type if connection_type not in ("s3", "file") else None)
+    if format in AWS_FORMATS:
+        raise AbsentError(f"format={format!r} cannot be read yet; {', '.join(FORMATS)} can")
     if format not in FORMATS:
         raise ValueError(f"format={format!r} cannot be read; use one of {', '.join(FORMATS)}")
     files = _source_files(options, ctx)
     reader = _reader(files, format, format_options)
     scanned = scan(context.spark_session, reader, [Slice(tuple(files))])
-    errors = _text_errors(context, reader, files)
+    errors = _text_errors(scanned, format)
     return DynamicFrame(scanned.frame, context, ctx, schema=scanned.schema, stage_errors=errors)
 
 
@@ -84,11 +90,8 @@ def _reader(files: list[_files.File], format: str, format_options: Options) -> R
     return ParquetReader.of(files)
 
 
-def _text_errors(context: GlueContext, reader: Reader, files: list[_files.File]) -> list[ErrorSource]:
-    if not isinstance(reader, JsonReader) or not files:
-        return []
-    bad = reader.errors(context.spark_session, files)
-    return [] if bad is None else [bad_text(bad, "read json")]
+def _text_errors(scanned: Scanned, format: str) -> list[ErrorSource]:
+    return [] if scanned.errors is None else [bad_text(scanned.errors, f"read {format}")]
 
 
 def to_catalog(frame: DynamicFrame, database: str, name: str, options: Options, catalog_id: str | None) -> None:

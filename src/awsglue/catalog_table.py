@@ -11,9 +11,11 @@ from botocore.exceptions import ClientError
 from pyspark.sql import DataFrame, SparkSession
 
 from awsglue import _aws, _bookmarks, _files, _predicate
+from awsglue._absent import AbsentError
+from awsglue._csv import CsvOptions, CsvReader, look
 from awsglue._json import JsonOptions, JsonReader
 from awsglue._parquet import ParquetReader
-from awsglue._scan import CsvOptions, CsvReader, Reader, Scanned, Slice, Tree, check_quotes, scan
+from awsglue._scan import Reader, Scanned, Slice, Tree, scan
 from awsglue._schema import UnverifiedType, parse_type
 from awsglue.gluetypes import DataType, Field, StringType, StructType
 
@@ -222,14 +224,16 @@ def _reader(table: Table, slices: Sequence[Slice], dynamic: bool) -> Reader:
     files = [file for each in slices for file in each.files]
     if table.format == "csv":
         options = csv_options_of(table)
-        check_quotes(files, options)
-        return CsvReader(_unverified(table.columns) if dynamic else table.columns, options)
+        looks = look(files, options, dict.fromkeys((file.path for file in files), len(table.columns.fields)))
+        uneven = any(each.uneven for each in looks.values())
+        columns = _unverified(table.columns) if dynamic else table.columns
+        return CsvReader(columns, options, uneven, strict=not dynamic)
     if table.format == "parquet":
         return ParquetReader.of(files, None if dynamic and files else table.columns)
     if table.format == "json":
         json = JsonOptions(path=table.serde.get("jsonPath") or table.parameters.get("jsonPath", ""))
         return JsonReader.of(files, json) if dynamic and files else JsonReader(table.columns, json, plain=True)
-    raise NotImplementedError(
+    raise AbsentError(
         f"table {table.title} is stored as {table.format or 'nothing known'!r}; "
         "csv, json and parquet can be read (set the classification parameter or the SerDe)"
     )

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import DataFrame, SparkSession
 
-from awsglue import _connections, _logger, _purge, _sink, _sources
+from awsglue import _absent, _connections, _logger, _purge, _sink, _sources
+from awsglue._absent import Absent
 from awsglue._schema import spark_struct
 from awsglue.data_sink import DataSink
 from awsglue.data_source import DataSource
@@ -365,6 +366,21 @@ class GlueContext(_SQLContext):
     def add_ingestion_time_columns(self, frame: DataFrame, time_granularity: str = "") -> DataFrame:
         """The frame with ingest_year, ingest_month, ... down to `day`, `hour` or `minute`."""
         return _sources.with_ingestion_time(frame, time_granularity)
+
+    # -- not there -----------------------------------------------------------------------------------------------
+
+    getStreamingSource = Absent("GlueContext.getStreamingSource", _absent.STREAMING)
+    getSampleStreamingDynamicFrame = Absent("GlueContext.getSampleStreamingDynamicFrame", _absent.STREAMING)
+    forEachBatch = Absent("GlueContext.forEachBatch", _absent.STREAMING)
+    transition_table = Absent("GlueContext.transition_table", _absent.STORAGE_CLASSES)
+    transition_s3_path = Absent("GlueContext.transition_s3_path", _absent.STORAGE_CLASSES)
+    start_transaction = Absent("GlueContext.start_transaction", _absent.LAKE_FORMATION)
+    commit_transaction = Absent("GlueContext.commit_transaction", _absent.LAKE_FORMATION)
+    cancel_transaction = Absent("GlueContext.cancel_transaction", _absent.LAKE_FORMATION)
+    convert_resolve_option = Absent("GlueContext.convert_resolve_option", _absent.JVM)
+
+
+register = Absent("context.register", _absent.JVM)
 
 
 def _session_of(context: Any) -> SparkSession:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from awsglue import _choice, _fields, _map, _mapping, _python, _relational, _rows, _schema
+from awsglue import _absent, _choice, _fields, _map, _mapping, _python, _relational, _rows, _schema
+from awsglue._absent import Absent
 from awsglue._choice import ResolveOption
 from awsglue._columns import column, verified
 from awsglue._errors import ErrorSource, errors_frame
@@ -472,6 +473,12 @@ class DynamicFrame:
             raise ValueError(f"there is no field {path!r} to unbox")
         frame, schema, errors = _python.unboxed(settled._frame, settled._struct, found, format, options)
         return settled._derive(frame, schema, errors=errors, thresholds=(stageThreshold, totalThreshold))
+
+    unnest_ddb_json = Absent("DynamicFrame.unnest_ddb_json", _absent.DYNAMODB)
+    simplify_ddb_json = Absent("DynamicFrame.simplify_ddb_json", _absent.DYNAMODB)
+    mapPartitionsWithIndex = Absent(
+        "DynamicFrame.mapPartitionsWithIndex", "engines do not number partitions alike; mapPartitions is there"
+    )
 
     # -- errors --------------------------------------------------------------------------------------------------
 

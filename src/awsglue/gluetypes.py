@@ -326,7 +326,10 @@ def mergeDataTypes(s1: DataType, s2: DataType) -> DataType:
         return EnumType(s1.options | s2.options)
     if isinstance(s1, DecimalType) and isinstance(s2, DecimalType):
         scale = max(s1.scale, s2.scale)
-        return DecimalType(min(38, max(s1.precision - s1.scale, s2.precision - s2.scale) + scale), scale)
+        precision = max(s1.precision - s1.scale, s2.precision - s2.scale) + scale
+        if precision > 38:
+            raise ValueError(f"{s1} and {s2} together need {precision} digits, and a decimal has at most 38; cast one")
+        return DecimalType(precision, scale)
     return ChoiceType([s1, s2])
 
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import traceback
 from collections.abc import ItemsView, Iterable, KeysView, ValuesView
 from typing import Any, NoReturn
 
-__all__ = ["GlueArgumentError", "GlueArgumentParser", "getResolvedOptions", "iteritems", "iterkeys", "itervalues"]
+from awsglue._absent import JVM, Absent
+
+__all__ = ["GlueArgumentError", "GlueArgumentParser", "callsite", "getResolvedOptions", "iteritems", "iterkeys",
+           "itervalues", "makeOptions"]  # fmt: skip
 
 _BOOKMARKS = ("job-bookmark-enable", "job-bookmark-pause", "job-bookmark-disable")
 _CONTINUATIONS = ("continuation-enabled", "continuation-readonly", "continuation-ignore")
@@ -60,6 +64,14 @@ def _bookmark_option(found: dict[str, Any]) -> str:
     if option != "job-bookmark-pause" and not absent:
         raise RuntimeError(f"Invalid option(s) --{' --'.join(_RANGE)}: a range goes with job-bookmark-pause only")
     return str(option)
+
+
+makeOptions = Absent("utils.makeOptions", JVM)
+
+
+def callsite() -> str:
+    """Where the caller was called from, as a stack trace."""
+    return "".join(traceback.format_list(traceback.extract_stack()[:-2]))
 
 
 def iteritems(d: dict[Any, Any], **kwargs: Any) -> ItemsView[Any, Any]:

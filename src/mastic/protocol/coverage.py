@@ -82,9 +82,9 @@ def _is_there(name: str) -> bool:
         found = importlib.import_module(module)
         for part in path.split("."):
             found = getattr(found, part)
-    except (ImportError, AttributeError):
+    except (ImportError, AttributeError, NotImplementedError):
         return False
-    return True
+    return type(found).__name__ != "Absent"
 
 
 def main(arguments: list[str]) -> int:

@@ -166,7 +166,10 @@ def _chunk_objection(chunk: bytes, dialect: Dialect, single: bool) -> str:
         return "comments"
     if dialect.trim and _edges(dialect.separator).search(chunk):
         return "white space around its fields"
-    if not dialect.quote or dialect.quote not in chunk:
+    if not dialect.quote:
+        # Sail cannot be told to read them as text.
+        return "quotes that mean nothing" if b'"' in chunk else ""
+    if dialect.quote not in chunk:
         return ""
     if dialect.null and 2 * dialect.quote in chunk:
         return "quoted empty fields beside a null value"
