@@ -60,10 +60,8 @@ from awsglue.gluetypes import (
 
 INT_MIN, INT_MAX = -(2**31), 2**31 - 1
 EXACT = 2**53
-# What str.strip and int() take for space.
+# What str.strip takes for space.
 SPACE = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
-DIGITS = "^[+-]?[0-9]{1,18}$"
-ODD_DIGITS = "[^\\x00-\\x7f]|_|[0-9]{19}"
 
 
 @dataclass
@@ -91,10 +89,8 @@ def projected(
         return None
     if len({name.lower() for name in made.fields}) != len(made.fields) or not outputs:
         return None
-    asked = [*(check for _, output in outputs for check in output.checks), *maker.unsure]
+    asked = [check for _, output in outputs for check in output.checks]
     found = _asked(frame, asked, maker.error) if asked else []
-    if any(found[len(asked) - len(maker.unsure) :]):
-        return None  # a text that only Python can read
     answers = iter(found)
     kept = frame if maker.error is None else frame.where(~maker.error)
     columns = [(name, *output.settled(answers)) for name, output in outputs]
@@ -145,7 +141,7 @@ def _followed(f: Callable[..., Any], schema: StructType) -> tuple[Made, Maker]:
 
 
 class Maker(Translator):
-    """Follows statements. `error`: where the function raises; `unsure`: where only Python knows."""
+    """Follows statements. `error`: where the function raises."""
 
     def __init__(self, schema: StructType, variables: tuple[str, ...], names: dict[str, Any]) -> None:
         super().__init__(schema, variables[0], {name: held for name, held in names.items() if name not in variables})
@@ -153,7 +149,6 @@ class Maker(Translator):
         whole = Record((), schema)
         self.locals: dict[str, Any] = {variables[0]: Made({f.name: field_of(whole, f.name) for f in schema})}
         self.error: Column | None = None
-        self.unsure: list[Column] = []
         self.path: Column | None = None  # under which condition the statement at hand runs
 
     def noted(self, node: Any) -> Any:
@@ -364,19 +359,9 @@ class Maker(Translator):
         return Made(dict(value.fields))
 
     def _int(self, value: Any) -> Value:
-        if isinstance(value, Value) and value.family in ("int", "long"):
-            return Value(value.column, value.family, _needed(value), bound=value.bound, nullable=False)
-        if not _is_text(value):
-            raise UnsupportedError
-        text = F.trim(value.column, F.lit(SPACE))
-        plain, odd = sure(text.rlike(DIGITS)), sure(text.rlike(ODD_DIGITS))
-        self._doubtful(value, odd)
-        error = any_of(_needed(value), ~plain & ~odd)
-        number = F.when(plain, text.try_cast("bigint"))
-        return Value(number, "long", error, bound=10**18, nullable=False)
-
-    def _doubtful(self, value: Value, odd: Column) -> None:
-        self.unsure.append(odd if self.path is None else self.path & odd)
+        if not isinstance(value, Value) or value.family not in ("int", "long"):
+            raise UnsupportedError  # text has more forms than engines read
+        return Value(value.column, value.family, _needed(value), bound=value.bound, nullable=False)
 
     def _float(self, value: Any) -> Value:
         if not isinstance(value, Value) or value.family not in ("int", "float"):

@@ -138,13 +138,25 @@ def test_sql_that_is_not_translated_without_a_doubt_is_refused(routed, text):
         spark.sql(text).collect()
 
 
-def test_a_registered_function_is_known_to_spark_only(routed):
+def test_a_registered_function_comes_before_a_built_in_one(routed):
     spark, router, _ = routed
     spark.range(3).createOrReplaceTempView("v")
     spark.udf.register("upper", lambda text: "mine")
-    with pytest.raises(Exception, match="registered function upper"):
-        spark.sql("select upper('a') as u from v").collect()
+    assert [row.u for row in spark.sql("select upper('a') as u from v").collect()] == ["mine"] * 3
     assert router.counts["spark"] == 0
+
+
+def test_cached_rows_of_a_function_are_left_to_spark(routed):
+    from pyspark.sql import functions as F
+
+    spark, _, _ = routed
+    drawn = spark.range(3).select(F.udf(lambda i: str(i))("id").alias("s"))
+    assert drawn.count() == 3
+    drawn.cache()
+    with pytest.raises(Exception, match="cached rows of a Python function"):
+        drawn.count()
+    drawn.unpersist()
+    assert drawn.count() == 3
 
 
 def test_what_went_where_is_counted(routed):
