@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+import re
 from collections import defaultdict
 from fnmatch import fnmatch
 from typing import TYPE_CHECKING, Any
