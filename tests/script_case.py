@@ -19,7 +19,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from live import BUCKET, Finished, Live
-from script_data import STORAGE, Row, parquet, parsed, partitions_of, sort_key
+from script_data import STORAGE, Row, parquet, parsed, partitions_of, schema_text, sort_key
 
 pytest.register_assert_rewrite("scripts")  # a case's assertions show their values
 
@@ -214,7 +214,7 @@ class World:
         schemas = [parquet(self.get(f"{uri}{key}")).schema for key in self.keys(uri)]
         assert schemas, f"no files under {uri}"
         assert all(schema.equals(schemas[0]) for schema in schemas), schemas
-        return {name: str(schemas[0].field(name).type).replace(" not null", "") for name in schemas[0].names}
+        return {name: schema_text(schemas[0].field(name).type).replace(" not null", "") for name in schemas[0].names}
 
     # -- the catalog
 

@@ -75,6 +75,11 @@ def partitions_of(key: str) -> Row:
     return {name: None if value == NULL_FOLDER else value for name, value in pairs}
 
 
+def schema_text(schema: Any) -> str:
+    """A Parquet schema or type. Sail calls a list's elements `item`, Spark `element`; readers must not care."""
+    return re.sub(r"(list<|child \d+, )item:", r"\1element:", str(schema))
+
+
 def sort_key(row: Row) -> str:
     return repr(list(row.items()))
 
@@ -105,7 +110,7 @@ def _objects(world: World, bucket: str) -> dict[str, Any]:
 def _data(files: list[tuple[str, bytes]]) -> Any:
     """How many files a result is in is the engine's own business."""
     if files[0][0].endswith(".parquet"):
-        schemas = {str(parquet(body).schema) for _, body in files}
+        schemas = {schema_text(parquet(body).schema) for _, body in files}
         return schemas, sorted((row for key, body in files for row in parsed(body, key, "parquet")), key=sort_key)
     texts = [lines for key, body in files if (lines := unpacked(body, key).decode().splitlines())]
     heads = {lines[0] for lines in texts}
