@@ -242,7 +242,8 @@ attempts = {
 found = {}
 for name, options in attempts.items():
     try:
-        glue.create_dynamic_frame.from_options(kind, options, transformation_ctx=name).toDF().collect()
+        bookmarked = {} if name == "missing driver" else {"transformation_ctx": name}  # its keys would be asked first
+        glue.create_dynamic_frame.from_options(kind, options, **bookmarked).toDF().collect()
     except Exception as error:
         found[name] = str(error).split("JVM stacktrace")[0]
 people = glue.create_dynamic_frame.from_options(kind, {**login, "dbtable": "people"})
