@@ -212,10 +212,12 @@ def wait_for(
     """The condition's value, as soon as it is true."""
     seconds = max(seconds, PATIENCE_SECONDS)
     deadline = time.monotonic() + seconds
+    pause = 0.02
     while time.monotonic() < deadline:
         if value := condition():
             return value
-        time.sleep(0.02)
+        time.sleep(pause)
+        pause = min(pause * 1.2, 0.2)  # asking often slows what is waited for
     raise AssertionError(f"waited {seconds:g} s for {what}\n{explain()}")
 
 

@@ -96,7 +96,7 @@ class Broker:
         return server.url
 
     def release(self, job_run_id: str, clean: bool) -> None:
-        """The run is over. Its server is the next spare if the run ended cleanly and no other is warm; else it goes."""
+        """The run is over. If it ended by itself and no other is warm, its server is the next spare; else it goes."""
         with self._lock:
             server = self._leased.pop(job_run_id, None)
             if server is None:
@@ -193,11 +193,16 @@ class Broker:
         smaller = size.memory_mb <= wanted.memory_mb and size.threads <= wanted.threads
         return size == wanted or (size == self._spare_size and smaller)
 
+    def _size_for(self, wanted: Size) -> Size:
+        """What a new server is made for: to be the next spare where one may be kept and it serves this run."""
+        spare = self._spare_size
+        return spare if self._settings.spark_spare and self._suits(spare, wanted) else wanted
+
     def _ready(self, spare: Future[SparkServer] | None, wanted: Size, progress: Progress) -> SparkServer:
         if spare is None:
             self._runtime(progress)
             progress("Starting a Spark server ...")
-            spare = self._start(wanted)
+            spare = self._start(self._size_for(wanted))
         elif not spare.done():
             progress("Waiting for the Spark server that is being started ...")
         return spare.result()

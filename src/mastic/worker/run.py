@@ -193,7 +193,9 @@ class Run:
         tail = pump.tail
         sender.close()
         peak = max(exit_.peak_memory_mb if exit_ else 0, self._group.peak_mb() if self._group else self._peak_mb)
-        self._shared.broker.release(self.run_id, clean=verdict.outcome == "SUCCEEDED")
+        exited = ending.status is not None and os.WIFEXITED(ending.status)
+        by_itself = exited and not ending.directive and not ending.oom_kills
+        self._shared.broker.release(self.run_id, clean=by_itself)
         self._report(verdict, tail, engine, peak)
 
     def _report(self, verdict: Verdict, tail: list[str], engine: dict[str, Any], peak_memory_mb: int = 0) -> None:
