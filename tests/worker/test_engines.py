@@ -76,6 +76,18 @@ def test_spark_pinned_uses_the_brokers_server(spark_live: Live) -> None:
     assert run.details["engine"]["spark"] > 0
 
 
+@pytest.mark.spark
+def test_a_script_that_raises_leaves_its_warm_server_to_the_next(spark_live: Live) -> None:
+    plan = GLUE.replace("{name}", "raises") + "\nraise RuntimeError('no luck')"
+    started = []
+    for _ in range(2):
+        job = spark_live.create_job(plan, "glueetl")
+        run = spark_live.wait(job, spark_live.start_run(job, mastic_engine="spark"), 180)
+        assert (run.state, "no luck" in run.error) == ("FAILED", True), run.error
+        started.append([line for line in run.tail if "Spark server" in line])
+    assert started[1] == []
+
+
 def test_rdds_in_packages_are_seen_too(tmp_path: Path) -> None:
     module = "def squares(sc):\n    return sc.parallelize(range(4)).map(lambda n: n * n).collect()\n"
     archive, folder, wheel = tmp_path / "own.zip", tmp_path / "lib", tmp_path / "own.whl.d"

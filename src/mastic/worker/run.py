@@ -194,7 +194,7 @@ class Run:
         sender.close()
         peak = max(exit_.peak_memory_mb if exit_ else 0, self._group.peak_mb() if self._group else self._peak_mb)
         exited = ending.status is not None and os.WIFEXITED(ending.status)
-        by_itself = exited and not ending.directive and not ending.oom_kills
+        by_itself = exited and ending.directive == "continue" and not ending.oom_kills
         self._shared.broker.release(self.run_id, clean=by_itself)
         self._report(verdict, tail, engine, peak)
 
