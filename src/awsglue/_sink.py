@@ -94,6 +94,7 @@ def writer_options(format: str, options: Options) -> dict[str, str]:
     quote = options.get("quoteChar", '"')
     result |= {"header": str(_files.flag(options.get("writeHeader", True))).lower()}
     result |= {"sep": str(options.get("separator", ","))}
+    result |= {"ignoreLeadingWhiteSpace": "false", "ignoreTrailingWhiteSpace": "false"}  # values as they are
     if str(quote) == "-1":
         return result | {"quote": ""}
     # A quote inside quotes is doubled, as Glue's reader and RFC 4180 have it; Spark's own default is a backslash.

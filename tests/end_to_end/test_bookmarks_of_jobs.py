@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from typing import Any
 
@@ -10,7 +11,8 @@ import pytest
 from live import Live
 
 SCRIPT = """
-import os, sys
+import os, sys, time
+import boto3
 from pyspark.context import SparkContext
 from awsglue.context import GlueContext
 from awsglue.job import Job
@@ -27,6 +29,9 @@ if rows.columns:
     rows.write.mode("append").parquet(f"s3://scripts/{args['folder']}/out/")
 if "--die" in sys.argv:
     os._exit(9)
+s3 = boto3.client("s3")
+while "--held" in sys.argv and not s3.list_objects_v2(Bucket="scripts", Prefix=f"{args['folder']}/go")["KeyCount"]:
+    time.sleep(0.1)
 job.commit()
 """
 
@@ -38,7 +43,9 @@ class Job:
         self.live = live
         self.folder = f"bookmarks/{uuid.uuid4().hex[:8]}"
         arguments = {"--job-bookmark-option": "job-bookmark-enable", "--folder": self.folder}
-        self.name = live.create_job(SCRIPT, "glueetl", DefaultArguments=arguments)
+        self.name = live.create_job(
+            SCRIPT, "glueetl", DefaultArguments=arguments, ExecutionProperty={"MaxConcurrentRuns": 2}
+        )
 
     def put(self, *names: str) -> None:
         for name in names:
@@ -48,8 +55,13 @@ class Job:
 
     def run(self, state: str = "SUCCEEDED", **arguments: str) -> tuple[str, str]:
         """(names read, run id)"""
+        return self.ended(self.start(**arguments), state)
+
+    def start(self, **arguments: str) -> str:
         given = {f"--{key.replace('_', '-')}": value for key, value in arguments.items()}
-        run_id = self.live.glue.start_job_run(JobName=self.name, Arguments=given)["JobRunId"]
+        return str(self.live.glue.start_job_run(JobName=self.name, Arguments=given)["JobRunId"])
+
+    def ended(self, run_id: str, state: str = "SUCCEEDED") -> tuple[str, str]:
         run = self.live.wait(self.name, run_id, 120)
         assert run.state == state, (run.error, run.tail)
         return next(line.removeprefix("read ") for line in run.tail if line.startswith("read ")), run.id
@@ -90,3 +102,18 @@ def test_a_run_that_dies_between_write_and_commit_loses_nothing(job: Job) -> Non
     assert job.run("FAILED", die="1")[0] == "a"
     assert job.run()[0] == "a"
     assert job.run()[0] == ""
+
+
+def test_of_two_runs_at_once_one_commits_and_the_other_is_told(job: Job) -> None:
+    job.put("a")
+    slow = job.start(held="1")
+    deadline = time.monotonic() + 90
+    while not job.live.s3.list_objects_v2(Bucket="scripts", Prefix=f"{job.folder}/out/")["KeyCount"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert job.run()[0] == "a"
+    job.live.s3.put_object(Bucket="scripts", Key=f"{job.folder}/go", Body=b"")
+    job.ended(slow, "FAILED")
+    told = job.live.glue.get_job_run(JobName=job.name, RunId=slow)["JobRun"]["ErrorMessage"]
+    assert "another run was first" in told
+    assert job.run()[0] == "", "the bookmark is the first one's"

@@ -17,9 +17,21 @@ def stub(address: str, token: str = "") -> Any:
     import grpc
     from pyspark.sql.connect.proto.base_pb2_grpc import SparkConnectServiceStub
 
+    allow_deep_messages()
     channel: Any = grpc.insecure_channel(address, CHANNEL_OPTIONS)
     made: Any = SparkConnectServiceStub  # generated code, untyped
     return made(_Authorized(channel, token) if token else channel)
+
+
+def allow_deep_messages() -> None:
+    """Let this process parse messages of any depth: a schema takes three levels of a message for each of its own, and
+    protobuf stops at 100."""
+    from google.protobuf.internal import api_implementation
+
+    if api_implementation.Type() == "upb":
+        from google._upb import _message
+
+        _message.SetAllowOversizeProtos(True)
 
 
 class _Authorized:

@@ -11,6 +11,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import glue_programs  # noqa: F401 - registers its programs
 import nasty
 import programs
 import prove

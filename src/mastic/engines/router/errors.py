@@ -33,6 +33,30 @@ def analysis_error(condition: str, state: str, message: str, position: str = "")
     return made
 
 
+ARROW_LEVELS = 64
+
+
+def refuse_too_deep(schema: Any) -> None:
+    """Arrow's reader stops at 64 levels; say so before it does, naming the column, its levels and a way around."""
+    for column in schema.struct.fields:
+        levels = _levels(column.data_type)
+        if levels > ARROW_LEVELS:
+            from pyspark.errors.exceptions.connect import UnsupportedOperationException
+
+            kind: Any = UnsupportedOperationException
+            raise kind(
+                f"[NESTED_TOO_DEEP] Column {column.name!r} nests {levels} levels deep; at most {ARROW_LEVELS} can be"
+                " brought to Python. Select inner fields, unnest or relationalize, or write it without collecting it."
+            )
+
+
+def _levels(type_: Any) -> int:
+    held = getattr(type_, type_.WhichOneof("kind") or "null")
+    inner = [field.data_type for field in getattr(held, "fields", ())]
+    inner += [getattr(held, name) for name in ("element_type", "key_type", "value_type") if hasattr(held, name)]
+    return 1 + max((_levels(each) for each in inner), default=0)
+
+
 def first_line(error: Exception) -> str:
     """What an engine's error says first, short enough for a log line."""
     details = getattr(error, "details", None)

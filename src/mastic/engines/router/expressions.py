@@ -57,6 +57,7 @@ class Expressions:
         self.analysis = analysis
         self.source = source
         self.variables: dict[str, Type] = {}
+        self._names: dict[int, scope.Named] = {}  # by identity of tuples that `source` holds
         self.over = ""  # how the function at hand is called: plainly, over a window, over a sliding frame
         self.aggregates = 0
         self.lazy = 0  # how many functions around the expression at hand may leave it unevaluated
@@ -106,17 +107,26 @@ class Expressions:
 
     def resolve(self, parts: list[str], plan_id: int | None) -> tuple[scope.Column, list[str]]:
         """The column of this input that an identifier means, and the field path left over."""
+        here = self._named(self.source.columns)
         if plan_id is None:
-            return scope.find(self.source.columns, parts)
+            return here.find(parts)
         at_plan = self.source.plans.get(plan_id)
         if at_plan is None:
             raise Unproven("column of another or an ambiguous DataFrame")
-        if not scope.candidates(at_plan, parts):
+        there = self._named(at_plan)
+        if not there.candidates(parts):
             raise Unproven(f"column {'.'.join(parts)} of a DataFrame (not found)")
-        column, path = scope.find(at_plan, parts)
-        if sum(1 for held in self.source.columns if held.ident == column.ident) != 1:
+        column, path = there.find(parts)
+        if here.idents[column.ident] != 1:
             raise Unproven(f"column {parts[0]} is not in this DataFrame")
         return column, path
+
+    def _named(self, columns: tuple[scope.Column, ...]) -> scope.Named:
+        """The columns of the input, or of one of its plans, by name."""
+        made = self._names.get(id(columns))
+        if made is None:
+            made = self._names[id(columns)] = scope.Named(columns)
+        return made
 
     def field(self, type_: Type, name: str) -> Type:
         """The type of a field of a struct (or of an array of structs, or a map's value)."""

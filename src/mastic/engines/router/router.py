@@ -16,7 +16,7 @@ import grpc
 from mastic.engines import functions
 from mastic.engines.router import confs, pb, show
 from mastic.engines.router.commands import Commands
-from mastic.engines.router.errors import cancelled, first_line, unproven_error
+from mastic.engines.router.errors import cancelled, first_line, refuse_too_deep, unproven_error
 from mastic.engines.router.jdbc import Jdbc, registration
 from mastic.engines.router.mistakes import error_of
 from mastic.engines.router.pb import Message, Unproven
@@ -121,6 +121,8 @@ class Router:
         self._operations[request.operation_id] = engine
         try:
             for response in self.stub(engine).ExecutePlan(addressed, **call):
+                if response.HasField("schema"):
+                    refuse_too_deep(response.schema)
                 yield session.seen(engine, response)
         except grpc.RpcError:
             self._failed.engine = engine

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from itertools import count
 
@@ -100,27 +101,44 @@ class TableNotFound(Unproven):
         self.parts = parts
 
 
+class Named:
+    """Columns by the names they may be called; made once where many identifiers are looked up."""
+
+    def __init__(self, columns: tuple[Column, ...]) -> None:
+        self._columns = columns
+        self._plain: dict[str, list[Column]] = {}
+        self._qualified: dict[tuple[str, str], list[Column]] = {}
+        self.idents = Counter(column.ident for column in columns)
+        for column in columns:
+            name = column.name.lower()
+            self._plain.setdefault(name, []).append(column)
+            for qualifier in column.qualifiers:
+                self._qualified.setdefault((qualifier, name), []).append(column)
+
+    def candidates(self, parts: list[str]) -> list[tuple[Column, list[str]]]:
+        """Each column the parts may mean, with the field path left over."""
+        first = parts[0].lower()
+        plain = self._plain.get(first, ())
+        found = [(column, parts[1:]) for column in plain if len(parts) == 1 or column.type.children]
+        if len(parts) > 1:
+            found += [(column, parts[2:]) for column in self._qualified.get((first, parts[1].lower()), ())]
+        return found
+
+    def find(self, parts: list[str]) -> tuple[Column, list[str]]:
+        """The one column the parts mean and the field path left over; raises Unproven when none or several fit."""
+        found = self.candidates(parts)
+        if not found:
+            raise ColumnNotFound(parts, self._columns)
+        if len(found) != 1:
+            raise Unproven(f"column {'.'.join(parts)} (ambiguous)")
+        return found[0]
+
+
 def candidates(columns: tuple[Column, ...], parts: list[str]) -> list[tuple[Column, list[str]]]:
-    """Each column the parts may mean, with the field path left over."""
-    first = parts[0].lower()
-    found: list[tuple[Column, list[str]]] = [
-        (column, parts[1:])
-        for column in columns
-        if column.name.lower() == first and (len(parts) == 1 or column.type.children)
-    ]
-    if len(parts) > 1:
-        second = parts[1].lower()
-        found += [
-            (column, parts[2:]) for column in columns if first in column.qualifiers and column.name.lower() == second
-        ]
-    return found
+    """`Named.candidates` for one identifier."""
+    return Named(columns).candidates(parts)
 
 
 def find(columns: tuple[Column, ...], parts: list[str]) -> tuple[Column, list[str]]:
-    """The one column the parts mean and the field path left over; raises Unproven when none or several fit."""
-    found = candidates(columns, parts)
-    if not found:
-        raise ColumnNotFound(parts, columns)
-    if len(found) != 1:
-        raise Unproven(f"column {'.'.join(parts)} (ambiguous)")
-    return found[0]
+    """`Named.find` for one identifier."""
+    return Named(columns).find(parts)

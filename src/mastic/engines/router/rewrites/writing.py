@@ -59,6 +59,7 @@ class Write:
     single: bool
     dynamic: bool
     header: bool
+    dialect: text.Dialect
     skip: bool = False
     _published: bool = field(default=False, repr=False)
 
@@ -150,6 +151,7 @@ def prepare(analysis: Analysis, held: Message, conf: Mapping[str, str]) -> Write
     if dynamic not in ("", "static", "dynamic"):
         raise Unproven(f"partitionOverwriteMode {dynamic}")
     header = _format_options(analysis, kind, options)
+    dialect = text.Dialect.of(options) if kind == "csv" else text.Dialect()
     output = analysis.relation(held.input)
     partitions = tuple(held.partitioning_columns)
     _check_target(analysis, target, mode, shown)
@@ -164,6 +166,7 @@ def prepare(analysis: Analysis, held: Message, conf: Mapping[str, str]) -> Write
         single=not partitions and (output.single or output.ordered),
         dynamic=dynamic == "dynamic" and bool(partitions),
         header=header,
+        dialect=dialect,
         skip=mode == "ignore" and target.exists(),
     )
     if write.dynamic and mode == "overwrite":
@@ -248,7 +251,9 @@ def _values(held: Message, write: Write) -> None:
     """Text formats: values as Spark prints them; what Sail would print in another way is refused aloud."""
     if write.kind not in ("csv", "json"):
         return
-    printed = {column.name: text.printed(write.kind, column) for column in write.output.columns}
+    if write.header:
+        write.dialect.check_names([column.name for column in write.output.columns])
+    printed = {column.name: text.printed(write.kind, column, write.dialect) for column in write.output.columns}
     if not any(printed.values()):
         return
     columns = [printed[column.name] or pb.attribute(scope.quote(column.name)) for column in write.output.columns]
