@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -13,6 +14,14 @@ import pytest
 os.environ["SPARK_CONNECT_MODE_ENABLED"] = "1"
 os.environ.setdefault("RUST_LOG", "error")
 os.environ.setdefault("SAIL_EXECUTION__COLLECT_STATISTICS", "false")  # as in engines.sail
+
+
+@pytest.fixture(autouse=True)
+def no_session_of_another_test() -> None:
+    """The client makes its first session the thread's active one for good, also when that session's server is gone."""
+    client = sys.modules.get("pyspark.sql.connect.session")
+    if client is not None:
+        client.SparkSession._default_session = client.SparkSession._active_session.session = None
 
 
 @pytest.fixture(scope="session")
