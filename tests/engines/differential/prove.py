@@ -343,7 +343,7 @@ def write(proof: Proof, path: Path, *, add: bool = False) -> None:
         for line in sorted(log):
             print("OFF ", line, file=out)
         for result in failed:
-            print("FAIL", result.check, "|", result.failure[:300].replace("\n", " "), file=out)
+            print("FAIL", result.check, "|", result.failure[:1000].replace("\n", " "), file=out)
         for check, spark, sail in proof.agreed_errors:
             print("ERRORS", check, "|", spark[:120].replace("\n", " "), "|", sail[:120].replace("\n", " "), file=out)
         for check, why in proof.refused:

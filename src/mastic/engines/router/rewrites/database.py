@@ -150,11 +150,20 @@ _MYSQL: dict[int, tuple[Type, Type | None]] = {  # signed, unsigned
     10: (types.DATE, types.DATE),
     12: (types.TIMESTAMP, types.TIMESTAMP),
 }
-_TEXTS = (252, 253, 254)
+_CHAR, _TEXTS = 254, (252, 253, 254)
+_BYTES = 4  # of a character of utf8mb4, which our connections speak
 
 
 def _mysql(cursor: Any) -> Columns:
-    return tuple((field.name, _mysql_type(field), _backquoted(field.name)) for field in cursor._result.fields)
+    return tuple((field.name, _mysql_type(field), _mysql_chosen(field)) for field in cursor._result.fields)
+
+
+def _mysql_chosen(field: Any) -> str:
+    """Spark pads what the database calls CHAR (also enumerations, sets and addresses) to its length."""
+    name = _backquoted(field.name)
+    if field.type_code != _CHAR or field.charsetnr == _BINARY_CHARSET:
+        return name
+    return f"rpad({name}, {field.length // _BYTES}, ' ')"
 
 
 def _mysql_type(field: Any) -> Type:

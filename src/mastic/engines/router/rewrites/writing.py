@@ -6,6 +6,7 @@ last. A sorted result stays sorted: it is written as one file (Sail would deal i
 
 from __future__ import annotations
 
+import gzip
 import shutil
 import uuid
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ from mastic.engines.router import pb, scope, types
 from mastic.engines.router.errors import analysis_error
 from mastic.engines.router.pb import Message, Unproven, expect
 from mastic.engines.router.rewrites import arithmetic, publishing, text
+from mastic.engines.router.rewrites.csv_lines import Dialect
 from mastic.engines.router.rewrites.listing import HIVE_NULL
 from mastic.engines.router.rewrites.publishing import Target
 from mastic.engines.router.scope import Column, Output
@@ -40,6 +42,7 @@ _CODECS = {
     "text": {"none": "", "uncompressed": ""},
 }
 _SUFFIX = {"snappy": ".snappy", "gzip": ".gz", "zstd": ".zstd", "uncompressed": "", "": ""}
+_LINE = "value"
 _ONE = "__mastic_one"  # partitioning by a constant is what makes Sail write one file
 # What Spark escapes in the name of a partition folder (ExternalCatalogUtils).
 _ESCAPED = frozenset("\"#%'*/:=?\\\x7f{[]^") | {chr(code) for code in range(1, 32)}
@@ -58,8 +61,7 @@ class Write:
     partitions: tuple[str, ...]
     single: bool
     dynamic: bool
-    header: bool
-    dialect: text.Dialect
+    dialect: Dialect | None  # of CSV
     skip: bool = False
     _published: bool = field(default=False, repr=False)
 
@@ -68,6 +70,12 @@ class Write:
 
     def __exit__(self, *_: object) -> None:
         self.discard()
+
+    @property
+    def data(self) -> list[Column]:
+        """The columns that are in the files."""
+        partitions = {name.lower() for name in self.partitions}
+        return [column for column in self.output.columns if column.name.lower() not in partitions]
 
     def discard(self) -> None:
         """Remove what was not published."""
@@ -103,11 +111,31 @@ class Write:
             ending = f"{suffix}.{extension}" if self.kind == "parquet" else f".{extension}{suffix}"
             named = path.with_name(f"part-{number:05d}-{job}{mark}{ending}")
             path.rename(named)
+            if self.dialect is not None and self.dialect.header:
+                self._put_header(named, self.dialect)
             found.append((tuple(_folder(name) for name in folders), named))
         return found
 
+    def _put_header(self, path: Path, dialect: Dialect) -> None:
+        """Put the header before the lines; gzip takes another member."""
+        header = dialect.names(self.data)
+        headed = path.with_name(f".{path.name}")
+        with path.open("rb") as lines, headed.open("wb") as out:
+            out.write(gzip.compress(header) if self.codec == "gzip" else header)
+            shutil.copyfileobj(lines, out, 1 << 20)
+        headed.replace(path)
+
+    def _only_header(self, dialect: Dialect) -> Path:
+        self.staging.mkdir(parents=True, exist_ok=True)
+        path = self.staging / f"part-00000-{uuid.uuid4()}-c000.csv{_SUFFIX[self.codec]}"
+        path.touch()
+        self._put_header(path, dialect)
+        return path
+
     def _empty(self) -> Path:
         """The one file Spark writes for an empty result."""
+        if self.dialect is not None and self.dialect.header:
+            return self._only_header(self.dialect)
         if self.kind != "parquet":
             raise Unproven(f"write of an empty result as {self.kind}")
         import pyarrow as pa
@@ -150,8 +178,8 @@ def prepare(analysis: Analysis, held: Message, conf: Mapping[str, str]) -> Write
     dynamic = options.pop("partitionoverwritemode", conf.get("spark.sql.sources.partitionOverwriteMode", "")).lower()
     if dynamic not in ("", "static", "dynamic"):
         raise Unproven(f"partitionOverwriteMode {dynamic}")
-    header = _format_options(analysis, kind, options)
-    dialect = text.Dialect.of(options) if kind == "csv" else text.Dialect()
+    for key, value in options.items():
+        analysis.proven.need(f"write {kind} option {key}={value}")
     output = analysis.relation(held.input)
     partitions = tuple(held.partitioning_columns)
     _check_target(analysis, target, mode, shown)
@@ -165,17 +193,17 @@ def prepare(analysis: Analysis, held: Message, conf: Mapping[str, str]) -> Write
         partitions=partitions,
         single=not partitions and (output.single or output.ordered),
         dynamic=dynamic == "dynamic" and bool(partitions),
-        header=header,
-        dialect=dialect,
+        dialect=Dialect.of(options) if kind == "csv" else None,
         skip=mode == "ignore" and target.exists(),
     )
     if write.dynamic and mode == "overwrite":
         analysis.proven.need("write dynamic overwrite")
+    _check_columns(analysis, write)
     _values(held, write)
     _shape(analysis, held, write)
-    held.path, held.mode, held.source = str(write.staging), 1, kind
+    held.path, held.mode, held.source = str(write.staging), 1, "text" if kind == "csv" else kind
     held.options.clear()
-    for key, value in options.items():
+    for key, value in options.items() if kind != "csv" else ():
         held.options[key] = value
     if codec:
         held.options["compression"] = codec
@@ -189,16 +217,6 @@ def _codec(kind: str, options: dict[str, str], conf: Mapping[str, str]) -> str:
     if codec is None:
         raise Unproven(f"write {kind} compressed with {asked}")
     return codec
-
-
-def _format_options(analysis: Analysis, kind: str, options: dict[str, str]) -> bool:
-    """Check the format's options; leaves those Sail needs. True for a CSV header."""
-    header = False
-    for key, value in list(options.items()):
-        analysis.proven.need(f"write {kind} option {key}={value}")
-        if kind == "csv" and key == "header":
-            header = value.lower() == "true"
-    return header
 
 
 def _check_target(analysis: Analysis, target: Target, mode: str, shown: str) -> None:
@@ -218,15 +236,24 @@ def _check_target(analysis: Analysis, target: Target, mode: str, shown: str) -> 
             raise Unproven("overwrite of a path that is being read")
 
 
+def _check_columns(analysis: Analysis, write: Write) -> None:
+    columns = write.output.columns
+    if len({column.name.lower() for column in columns}) != len(columns):
+        raise Unproven("write of columns with the same name")
+    for column in write.data:
+        for place in column.type.places():
+            analysis.proven.need(f"write {write.kind} {place}")
+    if not write.data:
+        raise Unproven("write without a data column")
+    if write.dialect is not None:
+        if len(write.data) == 1 or _LINE in write.partitions:
+            raise Unproven("write csv of one column")
+        if write.dialect.header:
+            write.dialect.names(write.data)
+
+
 def _shape(analysis: Analysis, held: Message, write: Write) -> None:
     """Partition values become text here: Sail writes the NULL of a number as 0."""
-    by_name = {column.name.lower(): column for column in write.output.columns}
-    if len(by_name) != len(write.output.columns):
-        raise Unproven("write of columns with the same name")
-    for column in write.output.columns:
-        if column.name.lower() not in {name.lower() for name in write.partitions}:
-            for place in column.type.places():
-                analysis.proven.need(f"write {write.kind} {place}")
     if write.single:
         analysis.proven.need("write as one file")
         _project(held, [pb.attribute("*"), pb.alias(pb.integer(1), _ONE)], star=True)
@@ -234,32 +261,28 @@ def _shape(analysis: Analysis, held: Message, write: Write) -> None:
         return
     if not write.partitions:
         return
-    if len(write.partitions) == len(write.output.columns):
-        raise Unproven("write without a data column")
+    by_name = {column.name: column for column in write.output.columns}
     values: dict[str, Message] = {}
     for name in write.partitions:
-        held_column = by_name.get(name.lower())
-        if held_column is None or held_column.name != name:
+        held_column = by_name.get(name)
+        if held_column is None:
             raise Unproven(f"partition column {name} (absent, or written in another case)")
         analysis.proven.need(f"write partition {held_column.type.signature()}")
         values[name] = _partition_value(held_column)
-    expressions = [values.get(column.name, pb.attribute(scope.quote(column.name))) for column in write.output.columns]
-    _project(held, expressions)
+    names = [_LINE, *write.partitions] if write.dialect is not None else list(by_name)
+    _project(held, [values.get(name, pb.attribute(scope.quote(name))) for name in names])
 
 
 def _values(held: Message, write: Write) -> None:
     """Text formats: values as Spark prints them; what Sail would print in another way is refused aloud."""
-    if write.kind not in ("csv", "json"):
-        return
-    if write.header:
-        write.dialect.check_names([column.name for column in write.output.columns])
-    printed = {column.name: text.printed(write.kind, column, write.dialect) for column in write.output.columns}
-    if not any(printed.values()):
-        return
-    columns = [printed[column.name] or pb.attribute(scope.quote(column.name)) for column in write.output.columns]
-    if len({column.name.lower() for column in write.output.columns}) != len(columns):
-        raise Unproven("write of columns with the same name")
-    _project(held, columns)
+    if write.kind == "json":
+        printed = {column.name: text.printed(column) for column in write.output.columns}
+        if any(printed.values()):
+            columns = write.output.columns
+            _project(held, [printed[column.name] or pb.attribute(scope.quote(column.name)) for column in columns])
+    if write.dialect is not None:
+        line = pb.alias(write.dialect.line(write.data), _LINE)
+        _project(held, [line, *(pb.attribute(scope.quote(name)) for name in write.partitions)])
 
 
 def _partition_value(column: Column) -> Message:
