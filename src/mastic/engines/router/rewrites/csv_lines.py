@@ -34,7 +34,7 @@ class Dialect:
         separator = options.get("sep", options.get("delimiter", ","))
         quote, escape = options.get("quote", '"'), options.get("escape", "\\")
         left, right = (_flag(options.get(f"ignore{side}whitespace", "true")) for side in ("leading", "trailing"))
-        if len(separator) != 1 or separator.isalnum() or separator in _IN_VALUES or quote != '"' or len(escape) != 1:
+        if any(len(char) != 1 or char.isalnum() or char in _IN_VALUES for char in (separator, quote, escape)):
             raise Unproven("write csv with an odd separator, quote or escape")
         if left != right:
             raise Unproven("write csv that trims one side")  # where nothing is left, univocity prints a part of a quote
@@ -63,7 +63,7 @@ class Dialect:
             "when",
             pb.function("isnull", value), pb.string(""),
             pb.function("not", special),
-            pb.function("when", pb.function("==", trimmed, pb.string("")), pb.string(self.quote * 2), trimmed),
+            pb.function("when", pb.function("==", trimmed, pb.string("")), pb.string('""'), trimmed),
             pb.function("rlike", started, pb.string(_any_of("\r\0"))), text.refused("delicate text", types.STRING),
             pb.function("concat", pb.string(self.quote), escaped, pb.string(self.quote)),
         )  # fmt: skip

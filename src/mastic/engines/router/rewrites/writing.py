@@ -246,8 +246,8 @@ def _check_columns(analysis: Analysis, write: Write) -> None:
     if not write.data:
         raise Unproven("write without a data column")
     if write.dialect is not None:
-        if len(write.data) == 1 or _LINE in write.partitions:
-            raise Unproven("write csv of one column")
+        if _LINE in write.partitions:
+            raise Unproven(f"write csv partitioned by {_LINE}")
         if write.dialect.header:
             write.dialect.names(write.data)
 
@@ -283,6 +283,8 @@ def _values(held: Message, write: Write) -> None:
     if write.dialect is not None:
         line = pb.alias(write.dialect.line(write.data), _LINE)
         _project(held, [line, *(pb.attribute(scope.quote(name)) for name in write.partitions)])
+        if len(write.data) == 1:  # Spark writes no line for a row that has nothing in it
+            _filter(held, pb.function("!=", pb.attribute(_LINE), pb.string("")))
 
 
 def _partition_value(column: Column) -> Message:
@@ -303,6 +305,13 @@ def _project(held: Message, expressions: list[Message], *, star: bool = False) -
         expressions = expressions[1:]
     for expression in expressions:
         made.project.expressions.add().CopyFrom(expression)
+    held.input.CopyFrom(made)
+
+
+def _filter(held: Message, condition: Message) -> None:
+    made = pb.Relation()
+    made.filter.input.CopyFrom(held.input)
+    made.filter.condition.CopyFrom(condition)
     held.input.CopyFrom(made)
 
 
