@@ -120,6 +120,8 @@ def _round(call: Message) -> Message | None:
 
 def cast(expression: Message, source: Type, target: Type) -> Message | None:
     """Casts that Sail gets wrong and a rewrite gets right."""
+    if target.kind == "string" and source.kind == "float":
+        raise Unproven("text of a float")  # Java 17 prints more digits than needed, and often
     if target.kind == "string" and source.kind == "double":
         return double_text(expression.cast.expr)
     if target.kind == "decimal" and source.kind == "double":
@@ -162,11 +164,15 @@ def prints_plainly(value: Message) -> Message:
     )
 
 
+_SMALLEST = 1e-320  # below, Java prints two digits where one would do
+
+
 def double_text(value: Message) -> Message:
-    """Between 0.001 and 10,000,000 both print alike; what Java prints with an exponent is refused aloud."""
+    """A double as Java prints it. Between 0.001 and 10,000,000 Sail prints alike."""
     text = types.to_proto(types.STRING)
     infinite = pb.cast(pb.string("Infinity"), types.to_proto(types.DOUBLE))
-    refused = pb.cast(pb.function("raise_error", pb.string("text of a double with an exponent")), text)
+    refused = pb.cast(pb.function("raise_error", pb.string("text of a double next to zero")), text)
+    size = pb.function("abs", value)
     return pb.function(
         "when",
         pb.function("isnull", value), pb.cast(pb.null(), text),
@@ -174,5 +180,36 @@ def double_text(value: Message) -> Message:
         prints_plainly(value), pb.cast(value, text),
         pb.function("==", value, infinite), pb.string("Infinity"),
         pb.function("==", value, pb.function("negative", infinite)), pb.string("-Infinity"),
-        refused,
+        pb.function("<", size, pb.double(_SMALLEST)), refused,
+        pb.function(
+            "concat",
+            pb.function("when", pb.function("<", value, pb.double(0.0)), pb.string("-"), pb.string("")),
+            _with_exponent(size),
+        ),
     )  # fmt: skip
+
+
+def _with_exponent(size: Message) -> Message:
+    """A positive number as `d.dddE±n`. Sail prints it plainly (12345678.9, 0.00012) or with an exponent (1.5e300)."""
+    shown = pb.cast(size, types.to_proto(types.STRING))
+    mantissa, exponent = (pb.function("split_part", shown, pb.string("e"), pb.integer(part)) for part in (1, 2))
+    whole, fraction = (pb.function("split_part", shown, pb.string("."), pb.integer(part)) for part in (1, 2))
+    digits = pb.function("ltrim", pb.string("0"), fraction)
+    length = pb.function("char_length", whole)
+    zeros = pb.function("-", pb.function("char_length", digits), pb.function("char_length", fraction))
+    return pb.function(
+        "when",
+        pb.function("!=", exponent, pb.string("")),
+        _scientific(pb.function("replace", mantissa, pb.string("."), pb.string("")), exponent),
+        pb.function(">=", size, pb.double(1.0)),
+        _scientific(pb.function("concat", whole, fraction), pb.function("-", length, pb.integer(1))),
+        _scientific(digits, pb.function("-", zeros, pb.integer(1))),
+    )  # fmt: skip
+
+
+def _scientific(digits: Message, exponent: Message) -> Message:
+    """Digits and the power of ten of the first as `d.dddE±n`."""
+    rest = pb.function("rtrim", pb.string("0"), pb.function("substring", digits, pb.integer(2)))
+    shown = pb.function("when", pb.function("==", rest, pb.string("")), pb.string("0"), rest)
+    first = pb.function("substring", digits, pb.integer(1), pb.integer(1))
+    return pb.function("concat", first, pb.string("."), shown, pb.string("E"), exponent)

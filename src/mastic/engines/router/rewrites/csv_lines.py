@@ -85,6 +85,8 @@ def _plain(type_: types.Type, value: Message) -> Message:
     """What is no text as text; none of it is ever quoted."""
     if type_ == types.TIMESTAMP:
         return text.timestamp(value)
+    if type_ == types.FLOAT:
+        raise Unproven("text of a float")
     if type_ == types.DOUBLE:
         return arithmetic.double_text(value)
     return pb.cast(value, types.to_proto(types.STRING))
