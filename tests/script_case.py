@@ -214,7 +214,7 @@ class World:
         schemas = [parquet(self.get(f"{uri}{key}")).schema for key in self.keys(uri)]
         assert schemas, f"no files under {uri}"
         assert all(schema.equals(schemas[0]) for schema in schemas), schemas
-        return {name: schema_text(schemas[0].field(name).type).replace(" not null", "") for name in schemas[0].names}
+        return {name: schema_text(schemas[0].field(name).type) for name in schemas[0].names}
 
     # -- the catalog
 

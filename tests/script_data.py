@@ -76,8 +76,10 @@ def partitions_of(key: str) -> Row:
 
 
 def schema_text(schema: Any) -> str:
-    """A Parquet schema or type. Sail calls a list's elements `item`, Spark `element`; readers must not care."""
-    return re.sub(r"(list<|child \d+, )item:", r"\1element:", str(schema))
+    """A Parquet schema or type. Sail calls a list's elements `item`, Spark `element`; readers must not care.
+
+    Whether a column may be NULL is the engine's own word (the router's README says so)."""
+    return re.sub(r"(list<|child \d+, )item:", r"\1element:", str(schema)).replace(" not null", "")
 
 
 def sort_key(row: Row) -> str:

@@ -734,6 +734,7 @@ n.select("id", F.lit("a/b=c:d%e?f#g\"h*i\\j'k{{l}}[m]^n o~p").alias("k")).coales
 {_SOME}.coalesce(1).write.partitionBy("g").parquet(o); {_SOME}.filter("g = 'a'").limit(1).coalesce(1).write.mode("overwrite").partitionBy("g").parquet(o)
 {_SOME}.coalesce(1).write.partitionBy("g").parquet(o); {_SOME}.filter("id = 0").coalesce(1).write.mode("append").partitionBy("g").parquet(o)
 {_SOME}.coalesce(1).write.partitionBy("g").parquet(o); {_SOME}.filter("id = 0").coalesce(1).write.mode("overwrite").option("partitionOverwriteMode", "dynamic").partitionBy("g").parquet(o)
+{_SOME}.coalesce(1).write.mode("overwrite").option("partitionOverwriteMode", "dynamic").partitionBy("g").parquet(o)
 spark.conf.set("spark.sql.sources.partitionOverwriteMode", "dynamic"); {_SOME}.coalesce(1).write.partitionBy("g").parquet(o); {_SOME}.filter("id = 0").coalesce(1).write.mode("overwrite").partitionBy("g").parquet(o); spark.conf.unset("spark.sql.sources.partitionOverwriteMode")
 {_PLAIN}.coalesce(1).write.csv(o)
 {_PLAIN}.coalesce(1).write.csv(o, header=True)

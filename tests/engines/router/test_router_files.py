@@ -6,9 +6,11 @@ import os
 
 os.environ.setdefault("SPARK_CONNECT_MODE_ENABLED", "1")
 
+import pyarrow.parquet as pq
 import pytest
-from pyspark.errors import AnalysisException
+from pyspark.errors import AnalysisException, UnsupportedOperationException
 from pyspark.sql import functions as F
+from pyspark.sql.types import StructType
 
 from mastic.engines.router.pb import Unproven
 from mastic.engines.router.rewrites.listing import inferred
@@ -32,6 +34,20 @@ def test_all_three_schemes_are_the_bucket_folder(routed, scheme):
     assert names[1].startswith("part-00000-") and names[1].endswith("-c000.snappy.parquet") and len(names) == 2
     assert spark.read.parquet(f"{scheme}://data/x").count() == 3
     assert not [held for held in root.iterdir() if held.name.startswith(".mastic")]
+
+
+def test_parquet_of_a_local_frame_has_columns_without_metadata(routed):
+    spark, _, root = routed
+    spark.createDataFrame([(1, ["a"])], "i int, l array<string>").write.parquet("s3://data/x")
+    (file,) = (root / "data" / "x").glob("*.parquet")
+    assert [field.metadata for field in pq.read_schema(file)] == [None, None]
+
+
+def test_metadata_of_a_column_is_not_dropped_but_sparks(routed):
+    spark, _, _ = routed
+    schema = StructType().add("i", "integer", metadata={"unit": "m"})
+    with pytest.raises(UnsupportedOperationException, match="metadata of a column"):
+        spark.createDataFrame([(1,)], schema).collect()
 
 
 @pytest.mark.parametrize("path", ["s3://../etc", "s3://data/../../etc", "s3://.hidden/x", "s3:///x"])

@@ -12,7 +12,7 @@ import pytest
 
 from mastic.engines.router.pb import Unproven
 from mastic.engines.router.rewrites import files, listing, objects
-from mastic.engines.router.rewrites.publishing import Prefix
+from mastic.engines.router.rewrites.publishing import Folder, Prefix
 
 
 @pytest.fixture
@@ -48,6 +48,14 @@ def test_a_replaced_prefix_holds_the_new_files_only(store: Any, tmp_path: Path) 
     target.merge(written(tmp_path, "old"), set())
     target.replace(written(tmp_path, "new"), tmp_path)
     assert keys(store) == ["t/_SUCCESS", "t/new", "t2/other"]
+
+
+def test_an_overwrite_of_partitions_leaves_no_mark_as_with_spark(store: Any, tmp_path: Path) -> None:
+    ((_, path),) = written(tmp_path, "new")
+    Prefix("s3://lake/t").merge([(("a=1",), path)], {("a=1",)})
+    assert keys(store) == ["t/a=1/new"]
+    Folder(str(tmp_path / "t"), None).merge([(("a=1",), path)], {("a=1",)})
+    assert [held.name for held in (tmp_path / "t").rglob("*")] == ["a=1", "new"]
 
 
 def test_an_upload_that_fails_leaves_all_as_it_was(store: Any, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from mastic.engines.router import types
@@ -18,6 +19,8 @@ def relation(analysis: Analysis, held: Message, message: Message) -> Output:
     import pyarrow as pa
 
     expect(held, "data", "schema")
+    if held.schema.startswith("{"):
+        held.schema = json.dumps(_without_metadata(json.loads(held.schema)))
     declared = types.parse(held.schema) if held.schema else None
     if not held.data:
         if declared is None or declared.kind != "struct":
@@ -39,6 +42,17 @@ def relation(analysis: Analysis, held: Message, message: Message) -> Output:
     for _, type_ in fields:
         analysis.proven.need(f"local {type_.signature()}")
     return Output(tuple(Column(name, type_) for name, type_ in fields))
+
+
+def _without_metadata(schema: Any) -> Any:
+    """A JSON schema without the empty metadata of its columns, which Sail would write into Parquet files."""
+    if isinstance(schema, list):
+        return [_without_metadata(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if schema.get("metadata"):
+        raise Unproven("metadata of a column")
+    return {name: _without_metadata(value) for name, value in schema.items() if name != "metadata"}
 
 
 def _fits(declared: tuple[tuple[str, Type], ...], held: tuple[tuple[str, Type], ...]) -> bool:

@@ -45,7 +45,7 @@ class Target(ABC):
 
     @abstractmethod
     def merge(self, made: Made, replaced: set[tuple[str, ...]]) -> None:
-        """Add the files; the partitions in `replaced` are emptied first. `_SUCCESS` comes last."""
+        """Add the files, `_SUCCESS` last. Partitions in `replaced` are emptied first; Spark marks no such write."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,8 @@ class Folder(Target):
             folder = self._path.joinpath(*folders)
             folder.mkdir(parents=True, exist_ok=True)
             path.rename(folder / path.name)
-        (self._path / "_SUCCESS").touch()
+        if not replaced:
+            (self._path / "_SUCCESS").touch()
 
 
 @dataclass(frozen=True)
@@ -129,9 +130,12 @@ class Prefix(Target):
 
     def replace(self, made: Made, staging: Path) -> None:
         self._publish(made, [()])
+        self._mark()
 
     def merge(self, made: Made, replaced: set[tuple[str, ...]]) -> None:
         self._publish(made, sorted(replaced))
+        if not replaced:
+            self._mark()
 
     def _publish(self, made: Made, replaced: list[tuple[str, ...]]) -> None:
         held = objects.store()
@@ -145,4 +149,7 @@ class Prefix(Target):
             publication.abort()
             raise
         publication.commit(old)
-        held.client.put_object(Bucket=bucket, Key=f"{key}/_SUCCESS", Body=b"")
+
+    def _mark(self) -> None:
+        bucket, key = objects.address(self.path)
+        objects.store().client.put_object(Bucket=bucket, Key=f"{key}/_SUCCESS", Body=b"")

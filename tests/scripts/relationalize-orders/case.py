@@ -3,7 +3,7 @@
 from script_case import Case, Run, World
 
 BUCKET = "s3://relationalize-orders"
-CASE = Case(arguments={"--TempDir": f"{BUCKET}/temporary/"})
+CASE = Case(arguments={"--TempDir": f"{BUCKET}/temporary/"}, passing=("relationalize-orders/temporary/*",))
 
 
 def given(world: World) -> None:
