@@ -152,7 +152,8 @@ def contents(database: Database, table: str) -> list[Any]:
     return sorted(aware, key=repr)
 
 
-@pytest.mark.parametrize("engine", ["auto", "spark"])
+@pytest.mark.parametrize(("database", "engine"), [("postgres", "auto"), ("postgres", "spark"), ("mariadb", "auto")],
+                         indirect=["database"])  # fmt: skip
 def test_every_door(live: Live, database: Database, connection: str, engine: str) -> None:
     database.execute("CREATE TABLE log (what varchar(20))", "CREATE TABLE target AS SELECT * FROM people WHERE id < 0")
     seen = found(run(live, EVERY_DOOR, database, connection, arguments={"--mastic-engine": engine}))
