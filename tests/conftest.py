@@ -1,3 +1,3 @@
 """Fixtures that every test folder may use."""
 
-pytest_plugins = ["postgres", "mariadb", "serving", "script_share", "job_session"]
+pytest_plugins = ["postgres", "mariadb", "serving", "script_share", "job_session", "live"]

@@ -240,3 +240,12 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     found = Live(tmp_path_factory.mktemp("live") / "home").start()
     yield found
     found.close()
+
+
+@pytest.fixture(scope="module")
+def live_with_spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """A server, and a worker whose runs leave one another a warm Spark; small enough for a machine with neighbours."""
+    settings = {"MASTIC_WORKER_MEMORY_MB": "4000", "MASTIC_SPARK_SPARE": "true"}
+    found = Live(tmp_path_factory.mktemp("live") / "home", **settings).start()
+    yield found
+    found.close()

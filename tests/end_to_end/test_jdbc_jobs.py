@@ -87,6 +87,11 @@ BINARY = {"postgresql": "bytea", "mysql": "blob"}
 ALL = [[1, "Ünï 🙂"], [2, "o'b"], [3, None]]
 
 
+@pytest.fixture(scope="module")
+def live(live_with_spark: Live) -> Live:
+    return live_with_spark
+
+
 @pytest.fixture(params=["postgres", "mariadb"])
 def database(request: pytest.FixtureRequest) -> Database:
     """A database with the table `people`, three rows, one of them of NULLs."""

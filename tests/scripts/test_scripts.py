@@ -6,7 +6,6 @@ See README.md here.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +20,16 @@ FOLDERS = sorted(path.parent for path in Path(__file__).parent.glob("*/case.py")
 GROUPS = 2  # one server, worker and warm Spark for each
 
 
-@pytest.fixture(scope="module")
-def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    """A server and a worker small enough to share a machine with their neighbours."""
+@pytest.fixture(scope="module", autouse=True)
+def runtime() -> None:
     runtimes = os.environ.get("MASTIC_RUNTIMES")
     if not runtimes or not list(Path(runtimes).glob("spark-*")):
         pytest.skip("needs MASTIC_RUNTIMES with a Spark runtime")
-    settings = {"MASTIC_WORKER_MEMORY_MB": "4000", "MASTIC_SPARK_SPARE": "true"}
-    found = Live(tmp_path_factory.mktemp("scripts") / "home", **settings).start()
-    yield found
-    found.close()
+
+
+@pytest.fixture(scope="module")
+def live(live_with_spark: Live) -> Live:
+    return live_with_spark
 
 
 @pytest.mark.spark
