@@ -133,21 +133,29 @@ def cast(expression: Message, source: Type, target: Type) -> Message | None:
 
 def _to_decimal(expression: Message, target: Type) -> Message | None:
     """Through the text of the double, as Spark does: 1.005 is 1.01 with two digits, though its double lies below."""
-    if target.scale > 12 or expression.cast.eval_mode == 3:
+    if target.scale > 12:
         return None
-    value = expression.cast.expr
+    value, trying = expression.cast.expr, expression.cast.eval_mode == pb.Expression.Cast.EVAL_MODE_TRY
     size = pb.function("abs", value)
     to = types.to_proto(target)
+    nothing = pb.cast(pb.null(), to)
+    unknown = pb.function("isnull", value)
+    if trying:  # NaN and infinities are no numbers of a decimal
+        unknown = pb.function("or", unknown, pb.function("or", pb.function("isnan", value), _infinite(size)))
     exact = pb.cast(pb.cast(value, types.to_proto(types.STRING)), types.to_proto(types.decimal(38, 20)))
-    rounded = pb.cast(pb.function("round", exact, pb.integer(target.scale)), to)
+    rounded = pb.cast(pb.function("round", exact, pb.integer(target.scale)), to, try_=trying)
     refused = pb.cast(pb.function("raise_error", pb.string("double as a decimal")), to)
     return pb.function(
         "when",
-        pb.function("isnull", value), pb.cast(pb.null(), to),
+        unknown, nothing,
         pb.function("<", size, pb.double(10.0 ** -(target.scale + 1))), pb.cast(pb.integer(0), to),
         pb.function("<", size, pb.double(10.0 ** (15 - target.scale))), rounded,
         refused,
     )  # fmt: skip
+
+
+def _infinite(size: Message) -> Message:
+    return pb.function("==", size, pb.cast(pb.string("Infinity"), types.to_proto(types.DOUBLE)))
 
 
 def prints_plainly(value: Message) -> Message:
