@@ -1045,7 +1045,11 @@ PARSES = [
     "F.try_to_timestamp(F.col('w'))",
     "F.to_date(F.col('w'))",
     "F.to_timestamp(F.col('w'))",
-    "F.to_date(F.col('w'), 'yyyy-MM-dd')",
+    *(
+        f"F.to_date(F.col('w'), '{format}')"
+        for format in ("yyyy-MM-dd", "yyyyMMdd", "yyyy/MM/dd", "dd/MM/yyyy", "MM-dd-yyyy")
+    ),
+    *(f"F.to_date(F.translate(F.col('w'), '-/', '/.'), '{format}')" for format in ("MM/dd/yyyy", "dd.MM.yyyy")),
     "F.to_timestamp(F.col('w'), 'yyyy-MM-dd HH:mm:ss')",
     "F.upper(F.col('w'))",
     "F.trim(F.col('w'))",

@@ -94,3 +94,19 @@ def test_string_literals_are_read_as_spark_does(text, value):
 def test_distance():
     assert distance("absent", "`bin`") == 4
     assert distance("", "abc") == 3
+
+
+def test_dates_by_a_format_and_nulls_among_doubles_stay_on_sail(spark):
+    held = [("31/01/2024", 2.25), (None, None), ("29/02/2024", float("nan"))]
+    frame = spark.createDataFrame(held, "t string, d double")
+    found = frame.selectExpr("to_date(t, 'dd/MM/yyyy') as t", "isnan(d) as n", "round(d, 1) as d")
+    rows = [tuple(map(str, row)) for row in found.collect()]
+    assert rows == [("2024-01-31", "False", "2.3"), ("None", "False", "None"), ("2024-02-29", "True", "nan")]
+
+
+@pytest.mark.parametrize("text", ["+2024-01-31", "2024-1-31", "2024-02-30", "2024-01-31 ", "0000-01-01", ""])
+def test_texts_that_do_not_have_the_format_are_refused_aloud(spark, text):
+    frame = spark.createDataFrame([(text,)], "t string")
+    for by_format in ("to_date(t, 'yyyy-MM-dd')", "to_timestamp(t, 'yyyy-MM-dd')"):
+        with pytest.raises(Exception, match=r"text that may be a|CAST_INVALID_INPUT|input is out of range"):
+            frame.selectExpr(f"{by_format} as d").collect()

@@ -27,6 +27,10 @@ def function(name: str, call: Message, arguments: Sequence[Type], result: Type, 
         return _extreme(name, call.arguments[0], arguments[0])
     if name == "round" and first == "double":
         return _round(call)
+    if name == "isnan" and first in FRACTIONAL:
+        return pb.function("and", pb.function("isnotnull", call.arguments[0]), _copy_of(name, call))
+    if name in parsing.BY_FORMAT and first == "string" and len(arguments) == 2:
+        return parsing.by_format(name, call, result)
     if name == "get_json_object":
         return _json_text(call)
     if name == "array_contains" and first == "array":
@@ -115,7 +119,8 @@ def _round(call: Message) -> Message | None:
     refused = pb.cast(
         pb.function("raise_error", pb.string("round of a double with too many digits")), types.to_proto(types.DOUBLE)
     )
-    return pb.function("when", tiny, pb.double(0.0), held, rounded, whole, value, refused)
+    unchanged = pb.function("or", pb.function("isnull", value), whole)
+    return pb.function("when", tiny, pb.double(0.0), held, rounded, unchanged, value, refused)
 
 
 def cast(expression: Message, source: Type, target: Type) -> Message | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from mastic.engines.router import pb, types
 from mastic.engines.router.pb import Message, Unproven
 from mastic.engines.router.types import INTEGRAL, Type
@@ -9,6 +11,8 @@ from mastic.engines.router.types import INTEGRAL, Type
 _SPACE = "[\\x00-\\x20]*"
 _PLAIN_DATE = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _ANY_DATE = f"(?s)^{_SPACE}[+-]?[0-9]{{4,7}}(-[0-9]{{1,2}}(-[0-9]{{1,2}}([ T].*)?)?)?{_SPACE}$"
+_PARTS = re.compile("yyyy|MM|dd|HH|mm|ss")
+_FORMAT = re.compile("(?:yyyy|MM|dd|HH|mm|ss|[-/ ._:])+")
 _PLAIN_TIMESTAMP = "^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?Z?$"
 _PLAIN_DECIMAL = "^[+-]?[0-9]{1,18}([.][0-9]{1,18})?$"
 _ANY_DECIMAL = "\\p{Nd}"
@@ -54,6 +58,37 @@ def of_file(value: Message, target: Type) -> Message:
     fits = pb.function("rlike", value, pb.string(_PLAIN[target.kind]))
     parsed = pb.cast(value, types.to_proto(target))
     return pb.function("when", pb.function("isnull", value), null, fits, parsed, _refused(target))
+
+
+BY_FORMAT = frozenset(["to_date", "to_timestamp", "unix_timestamp", "to_unix_timestamp"])
+
+
+def by_format(name: str, call: Message, result: Type) -> Message | None:
+    """A date or time by a format of fixed widths: texts that have them not are refused (Sail takes `+2024-01-31`)."""
+    value, format = call.arguments[0], call.arguments[1].literal.string
+    parts = _PARTS.findall(format)
+    if not _FORMAT.fullmatch(format) or len(set(parts)) < len(parts):
+        return None
+    if name == "to_date":
+        if sorted(parts) != ["MM", "dd", "yyyy"]:
+            return None
+        found = _date(value, format)
+    else:
+        found = pb.function(name, *call.arguments)
+    digits = _PARTS.sub(lambda part: "[0-9]{2}" if len(part[0]) == 2 else "[1-9][0-9]{3}", format.replace(".", "[.]"))
+    fits = pb.function("rlike", value, pb.string(f"^{digits}$"))
+    null = pb.cast(pb.null(), types.to_proto(result))
+    return pb.function("when", pb.function("isnull", value), null, fits, found, _refused(result))
+
+
+def _date(value: Message, format: str) -> Message:
+    """The date whose parts are where the format has them: Sail's own parser is more lenient than a cast."""
+    year, month, day = (
+        pb.function("substring", value, pb.integer(format.index(part) + 1), pb.integer(len(part)))
+        for part in ("yyyy", "MM", "dd")
+    )
+    text = pb.function("concat", year, pb.string("-"), month, pb.string("-"), day)
+    return pb.cast(text, types.to_proto(types.DATE))
 
 
 def _refused(target: Type) -> Message:
