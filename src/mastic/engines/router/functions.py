@@ -55,7 +55,8 @@ LITERAL_ARGUMENTS: dict[str, tuple[int, ...]] = {
 }
 
 _REGEX = re.compile(
-    r"\^?(?:(?:\\[.|$*+?()\[\]{}^/\-]|[A-Za-z0-9 ,;:=_@#%&~<>'\"!/\-]|\[\^?(?:[A-Za-z0-9 .,;:=_@#%$*+?|(){}<>'\"!/]|"
+    r"\^?(?:(?:\\[dsw.|$*+?()\[\]{}^/\-]|[A-Za-z0-9 ,;:=_@#%&~<>'\"!/\-]|"
+    r"\[\^?(?:\\[dsw]|[A-Za-z0-9 .,;:=_@#%$*+?|(){}<>'\"!/]|"
     r"[a-z]-[a-z]|[A-Z]-[A-Z]|[0-9]-[0-9])+\]|[()|])(?:[+*?]|\{[0-9]{1,2}(?:,[0-9]{1,2})?\})?)+"
 )
 _PLAIN = {
@@ -79,7 +80,8 @@ _PLAIN_ARGUMENTS = {
 def plain(name: str, position: int, value: str) -> str:
     """The class of literals the value belongs to, all of which mean the same to both engines; empty when none.
 
-    A plain regular expression has no class that knows Unicode, no dot and no dollar, and cannot match nothing."""
+    A plain regular expression has no class that knows Unicode (`ascii_only` sees to it), no dot and no dollar, and
+    cannot match nothing."""
     kind = _PLAIN_ARGUMENTS.get((name, position), "")
     if kind == "regex":
         if not value.isascii() or "(?" in value or not _REGEX.fullmatch(value):
@@ -91,6 +93,21 @@ def plain(name: str, position: int, value: str) -> str:
     if kind == "format" and any(value.count(letter) > (4 if letter == "y" else 2) for letter in "yMdHms"):
         return ""
     return f"plain {kind}" if kind and _PLAIN[kind].fullmatch(value) else ""
+
+
+_CLASSES = {"\\d": "[:digit:]", "\\s": "[:space:]", "\\w": "[:word:]"}
+_REGEX_TOKEN = re.compile(r"\\.|\[(?:\\.|[^\]])*\]|.", re.S)
+
+
+def ascii_only(pattern: str) -> str:
+    """The plain pattern for Sail, to which \\d, \\s and \\w are any of Unicode's, to Java those of ASCII."""
+
+    def written(token: re.Match[str]) -> str:
+        if token[0].startswith("["):
+            return re.sub(r"\\[dsw]", lambda held: _CLASSES[held[0]], token[0])
+        return f"[{_CLASSES[token[0]]}]" if token[0] in _CLASSES else token[0]
+
+    return _REGEX_TOKEN.sub(written, pattern)
 
 
 # Argument positions where the sign of a literal integer belongs to the signature.

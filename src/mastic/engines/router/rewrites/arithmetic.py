@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mastic.engines.router import pb, types
+from mastic.engines.router import functions, pb, types
 from mastic.engines.router.pb import Message, Unproven
 from mastic.engines.router.rewrites import parsing
 from mastic.engines.router.types import FRACTIONAL, INTEGRAL, Type
@@ -31,6 +31,8 @@ def function(name: str, call: Message, arguments: Sequence[Type], result: Type, 
         return pb.function("and", pb.function("isnotnull", call.arguments[0]), _copy_of(name, call))
     if name in parsing.BY_FORMAT and first == "string" and len(arguments) == 2:
         return parsing.by_format(name, call, result)
+    if len(arguments) > 1 and functions.plain(name, 1, call.arguments[1].literal.string) == "plain regex":
+        return _by_ascii_pattern(name, call)
     if name == "get_json_object":
         return _json_text(call)
     if name == "array_contains" and first == "array":
@@ -88,6 +90,11 @@ def _contains(call: Message) -> Message:
         some_null, null,
         found,
     )  # fmt: skip
+
+
+def _by_ascii_pattern(name: str, call: Message) -> Message:
+    pattern = functions.ascii_only(call.arguments[1].literal.string)
+    return pb.function(name, call.arguments[0], pb.string(pattern), *call.arguments[2:])
 
 
 def _copy_of(name: str, call: Message) -> Message:
