@@ -82,6 +82,15 @@ def test_partition_values_keep_null_and_type(routed):
     assert [tuple(row) for row in read.orderBy("i").collect()] == [(1, "a", 2024), (2, "b", 2025), (3, None, None)]
 
 
+def test_the_base_path_of_a_whole_table_is_its_own_and_others_are_sparks(routed):
+    spark, _, _ = routed
+    frame(spark).write.partitionBy("y").parquet("s3://data/p")
+    below = spark.read.option("basePath", "s3://data/p/")
+    assert below.parquet("s3://data/p").dtypes == [("i", "int"), ("s", "string"), ("y", "int")]
+    with pytest.raises(UnsupportedOperationException, match="read below a basePath"):
+        below.parquet("s3://data/p/y=2024").collect()
+
+
 def test_dynamic_overwrite_replaces_only_the_partitions_written(routed):
     spark, _, _ = routed
     frame(spark).write.partitionBy("y").parquet("s3://data/p")

@@ -35,6 +35,9 @@ def data_source(analysis: Analysis, held: Message, relation: Message) -> Output:
     analysis.reads.extend(found.roots)
     given = types.parse(held.schema).children if held.schema else None
     analysis.proven.need(f"read {kind}")
+    if "basepath" in options:
+        analysis.proven.need("read basePath")
+        _check_base(options.pop("basepath"), shown, found)
     if kind == "json" and options.get("multiline", "").lower() == "true":
         analysis.proven.need("read json documents")
         found = documents.as_lines(found)
@@ -59,6 +62,13 @@ def data_source(analysis: Analysis, held: Message, relation: Message) -> Output:
     if partitions or texts:
         _restore(analysis, relation, found, fields, partitions, texts, null)
     return Output(tuple(Column(name, type_) for name, type_ in (*fields, *partitions)))
+
+
+def _check_base(base: str, shown: list[str], found: Listing) -> None:
+    """A base path says something only about paths below it; of the folder that is read it is the default."""
+    same = [path.rstrip("/") for path in shown] == [base.rstrip("/")]
+    if not same or set("*?") & set(base) or any(file.path in found.roots for file in found.files):
+        raise Unproven("read below a basePath")
 
 
 def _point(held: Message, kind: str, found: Listing, fields: Fields) -> None:
