@@ -1,3 +1,3 @@
 """Fixtures that every test folder may use."""
 
-pytest_plugins = ["postgres", "mariadb", "serving", "script_share", "job_session", "live"]
+pytest_plugins = ["live", "postgres", "mariadb", "serving", "script_share", "job_session"]
