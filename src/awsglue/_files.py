@@ -6,6 +6,7 @@ import bz2
 import gzip
 import io
 import json
+import os
 import re
 import zlib
 from collections.abc import Iterable, Iterator
@@ -149,24 +150,38 @@ def glob_pattern(glob: str) -> re.Pattern[str]:
 
 def read_bytes(path: str) -> bytes:
     """A file's whole content."""
-    if not is_s3(path):
-        return local_path(path).read_bytes()
-    bucket, key = split_s3(path)
-    return _aws.s3().get_object(Bucket=bucket, Key=key)["Body"].read()
+    with _opened(path) as stream:
+        return stream.read()
 
 
 def open_stream(path: str) -> IO[bytes]:
     """A file's content as a stream, decompressed by its extension. Close it."""
-    if is_s3(path):
-        bucket, key = split_s3(path)
-        raw = cast(IO[bytes], _aws.s3().get_object(Bucket=bucket, Key=key)["Body"])
-    else:
-        raw = local_path(path).open("rb")
+    raw = _opened(path)
     if path.endswith(".gz"):
         return cast(IO[bytes], _Compressed(path, gzip.GzipFile(fileobj=raw)))
     if path.endswith(".bz2"):
         return cast(IO[bytes], _Compressed(path, bz2.BZ2File(raw)))
     return raw
+
+
+def _opened(path: str) -> IO[bytes]:
+    if not is_s3(path):
+        return local_path(path).open("rb")
+    bucket, key = split_s3(path)
+    in_folder = _in_bucket_folder(bucket, key)
+    return in_folder or cast(IO[bytes], _aws.s3().get_object(Bucket=bucket, Key=key)["Body"])
+
+
+def _in_bucket_folder(bucket: str, key: str) -> IO[bytes] | None:
+    """An object as the file it is, where `MASTIC_BUCKETS` names the folder of buckets; None for keys that are none."""
+    folder = os.environ.get("MASTIC_BUCKETS")
+    steps = key.split("/")
+    if not folder or any(step in ("", ".", "..") for step in steps):
+        return None
+    try:
+        return Path(folder, bucket, *steps).open("rb")
+    except OSError:
+        return None
 
 
 class _Compressed(io.BufferedIOBase):

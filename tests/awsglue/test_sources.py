@@ -239,3 +239,19 @@ def test_the_logger_writes_to_the_error_stream(glue: Any, capsys: Any) -> None:
     logger.info("hello")
     logger.debug("not shown")
     assert capsys.readouterr().err.endswith("INFO GlueLogger: hello\n")
+
+
+def test_objects_are_read_as_files_where_there_are_bucket_folders(
+    glue: Any, put: Any, bucket: str, buckets: Any, monkeypatch: Any, rows: Any
+) -> None:
+    from awsglue import _aws, _files
+
+    paths = [put("plain/a.json", '{"v": 1}'), put("odd//b.json", '{"v": 2}'), put("plain/a.json.gz/c.json", '{"v": 3}')]
+    through_s3 = [_files.read_bytes(path) for path in paths]
+    monkeypatch.setenv("MASTIC_BUCKETS", str(buckets))
+    asked: list[str] = []
+    client = _aws.s3()
+    real = client.get_object
+    monkeypatch.setattr(client, "get_object", lambda **given: asked.append(given["Key"]) or real(**given))
+    assert [_files.read_bytes(path) for path in paths] == through_s3
+    assert asked == ["odd//b.json"], "a key that is no path of a file"
