@@ -175,7 +175,7 @@ class Proof:
         if want.error and not failure and got.condition not in ANSWERED:
             self.agreed_errors.append((name, want.error, got.error))
             return
-        self.record(name, failure, asked if not want.error else ())
+        self.record(name, failure, asked if failure or not want.error else ())
 
     def _row_by_row(
         self, check: str, made: Any, sail: Callable[..., Any], spark: Callable[..., Any]
