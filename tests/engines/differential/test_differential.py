@@ -22,7 +22,7 @@ from harness import Engines, spark_python, start_sail, start_spark
 from mastic.engines.router.proven import committed
 
 pytestmark = pytest.mark.spark
-SHARE = 8  # every n-th check runs in the short form
+SHARE = 12  # every n-th check runs in the short form
 
 
 def chosen(names: list[str]) -> list[str]:
