@@ -51,5 +51,5 @@ def lines(found: list[dict[str, Any]]) -> list[str]:
     classic = sum(bool(plans["classic"]) for plans in found)
     share = f"{100 * sail / (sail + spark):.1f} %" if sail + spark else "none"
     out.append(f"{len(found)} scripts, {sail + spark} plans: {sail} on Sail ({share}), {spark} on Spark;")
-    out.append(f"{classic} scripts ran whole on a classic driver (RDDs, JVM), their plans are not counted")
+    out.append(f"{classic} of the scripts ran whole on a classic driver (RDDs, JVM): their plans are Spark's")
     return out
