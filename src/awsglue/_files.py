@@ -165,18 +165,21 @@ def open_stream(path: str) -> IO[bytes]:
 
 
 def _opened(path: str) -> IO[bytes]:
+    local = _as_file(path)
+    if local is not None:
+        return local
+    bucket, key = split_s3(path)
+    return cast(IO[bytes], _aws.s3().get_object(Bucket=bucket, Key=key)["Body"])
+
+
+def _as_file(path: str) -> IO[bytes] | None:
+    """A local file, or an object as the file it is where `MASTIC_BUCKETS` names the folder of buckets; else None."""
     if not is_s3(path):
         return local_path(path).open("rb")
     bucket, key = split_s3(path)
-    in_folder = _in_bucket_folder(bucket, key)
-    return in_folder or cast(IO[bytes], _aws.s3().get_object(Bucket=bucket, Key=key)["Body"])
-
-
-def _in_bucket_folder(bucket: str, key: str) -> IO[bytes] | None:
-    """An object as the file it is, where `MASTIC_BUCKETS` names the folder of buckets; None for keys that are none."""
     folder = os.environ.get("MASTIC_BUCKETS")
     steps = key.split("/")
-    if not folder or any(step in ("", ".", "..") for step in steps):
+    if not folder or any(step in ("", ".", "..") for step in steps):  # a key that is no path of a file
         return None
     try:
         return Path(folder, bucket, *steps).open("rb")
@@ -214,10 +217,13 @@ def check_text(path: str, data: bytes) -> None:
 
 def read_tail(path: str, size: int) -> bytes:
     """A file's last bytes (all of it when it is shorter)."""
-    if not is_s3(path):
-        return local_path(path).read_bytes()[-size:]
-    bucket, key = split_s3(path)
-    return _aws.s3().get_object(Bucket=bucket, Key=key, Range=f"bytes=-{size}")["Body"].read()
+    local = _as_file(path)
+    if local is None:
+        bucket, key = split_s3(path)
+        return _aws.s3().get_object(Bucket=bucket, Key=key, Range=f"bytes=-{size}")["Body"].read()
+    with local as file:
+        file.seek(max(0, file.seek(0, os.SEEK_END) - size))
+        return file.read()
 
 
 def string_list(value: Any) -> list[str]:
