@@ -19,7 +19,7 @@ from mastic.doors.logs import chunks, paging
 from mastic.doors.logs.chunks import CHUNK_SPAN_MS, Input, decode, encode, join, split
 from mastic.doors.logs.paging import filter_page, stream_page
 from mastic.doors.logs.reader import Position, Reader
-from mastic.doors.logs.store import Batch, LogStore
+from mastic.doors.logs.store import Batch, Delivery, LogStore
 from mastic.doors.logs.tables import chunks as chunk_rows
 from mastic.doors.logs.tables import streams
 from mastic.protocol.errors import (
@@ -101,6 +101,26 @@ def test_small_batches_share_a_chunk(log_app: App, write: Write) -> None:
         write("s", (at, f"line {at}"))
     assert count_chunks(log_app) == 1
     assert messages(page(log_app)) == [f"line {at}" for at in range(200)]
+
+
+def test_a_delivery_sent_again_is_not_added_again(log_app: App, logs: LogStore) -> None:
+    """The server died between taking it and answering; the writer cannot know and sends it once more."""
+
+    def deliver(number: int, *streams: str, writer: str = "w") -> None:
+        logs.append(
+            [Batch("g", stream, [Input(number, f"{writer}{number}")]) for stream in streams], Delivery(writer, number)
+        )
+
+    deliver(1, "s", "other")
+    deliver(1, "s", "other")
+    deliver(2, "s")
+    deliver(2, "s", "other")
+    deliver(1, "s")
+    deliver(1, "s", writer="v")
+    logs.append([Batch("g", "s", [Input(9, "nobody's")])])
+    logs.append([Batch("g", "s", [Input(9, "nobody's")])])
+    assert [e.message for e in logs.tail("g", "s", 0)[0]] == ["w1", "w2", "v1", "nobody's", "nobody's"]
+    assert [e.message for e in logs.tail("g", "other", 0)[0]] == ["w1", "w2"]
 
 
 def test_a_chunk_does_not_span_more_than_an_hour(log_app: App, write: Write) -> None:

@@ -189,6 +189,20 @@ time.sleep(600)
 """
     assert mastic.run_job(shell(mastic, text), check=False).state == "STOPPED"
 
+def test_a_stop_that_comes_while_something_is_finalized(mastic):
+    text = """
+import boto3, sys, time
+run = dict(zip(sys.argv[1::2], sys.argv[2::2]))["--JOB_RUN_ID"]
+class Last:
+    def __del__(self):
+        boto3.client("glue").batch_stop_job_run(JobName="job", JobRunIds=[run])
+        time.sleep(60)
+Last()
+time.sleep(600)
+"""
+    result = mastic.run_job(shell(mastic, text), check=False)
+    assert (result.state, "Exception ignored" in result.stderr) == ("STOPPED", False)
+
 def test_runs_started_elsewhere(mastic):
     shell(mastic, "print('child')", name="child")
     shell(mastic, "import boto3; boto3.client('glue').start_job_run(JobName='child'); print('parent')", name="parent")
@@ -252,7 +266,7 @@ def test_what_cannot_be_done_says_so(mastic):
     with pytest.raises(FileNotFoundError):
         mastic.create_job("job", "absent.py")
 '''
-    assert "15 passed" in passes(tmp_path, test)
+    assert "16 passed" in passes(tmp_path, test)
 
 
 def test_a_failure_shows_the_scripts_traceback_first(tmp_path: Path) -> None:

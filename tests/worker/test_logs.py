@@ -21,12 +21,15 @@ class Door(Api):
         super().__init__("http://127.0.0.1:1", "us-east-1")
         self.is_open = True
         self.taken: list[str] = []
+        self.deliveries: list[logs.Delivery] = []
 
     def logs(self, body: bytes) -> None:
         if not self.is_open:
             raise ServerAway("closed")
-        for entry in msgspec.json.decode(body)["entries"]:
-            self.taken += [event["message"] for event in entry["events"]]
+        decoded = msgspec.json.decode(body, type=logs.Body)
+        self.deliveries.append(decoded.delivery)
+        for entry in decoded.entries:
+            self.taken += [event.message for event in entry.events]
 
 
 @pytest.mark.parametrize(
@@ -128,7 +131,9 @@ def test_the_pump_sends_both_streams_and_keeps_the_tail(tmp_path: Path) -> None:
     assert "oops" in door.taken
     assert door.taken[-1] == "engine: sail 1 plan"
     assert len(pump.tail) == 50
+    assert [delivery.number for delivery in door.deliveries] == list(range(1, len(door.deliveries) + 1))
+    assert len({delivery.writer for delivery in door.deliveries}) == 1
 
 
 def batch(message: str) -> bytes:
-    return msgspec.json.encode(logs.Body([logs.Entry("/g", "s", [logs.Event(0, message)])]))
+    return msgspec.json.encode(logs.Body([logs.Entry("/g", "s", [logs.Event(0, message)])], logs.Delivery("w", 1)))

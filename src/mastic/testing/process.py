@@ -18,6 +18,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, TextIO
 
+SWALLOWED_SECONDS = 0.05
+
 
 class RunEnded(BaseException):
     """Raised inside a script that is ordered to end: its run was stopped, or its Timeout has passed."""
@@ -103,13 +105,21 @@ def interruptible(ended: Callable[[], bool]) -> Iterator[Callable[[], None]]:
             signal.signal(number, before)
             signal.raise_signal(number)
 
+    def on_swallowed(what: sys.UnraisableHookArgs) -> None:
+        if isinstance(what.exc_value, RunEnded):  # raised while something was being finalized: Python drops it there
+            threading.Timer(SWALLOWED_SECONDS, end).start()
+        else:
+            swallowed(what)
+
     in_main = threading.current_thread() is threading.main_thread()
+    swallowed, sys.unraisablehook = sys.unraisablehook, on_swallowed
     before = signal.signal(signal.SIGTERM, on_signal) if in_main else None
     try:
         yield end
     finally:
         with lock:
             running = False
+        sys.unraisablehook = swallowed
         if in_main:
             signal.signal(signal.SIGTERM, before)
 

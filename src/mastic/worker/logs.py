@@ -8,12 +8,14 @@ wait, then the pipe fills, then the script.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import logging
 import os
 import queue
 import select
 import threading
 import time
+import uuid
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -52,10 +54,18 @@ class Entry(msgspec.Struct):
     events: list[Event]
 
 
+class Delivery(msgspec.Struct):
+    """Tells the server a batch that is sent again, its answer lost, from one that says the same once more."""
+
+    writer: str
+    number: int
+
+
 class Body(msgspec.Struct):
     """What `/_mastic/v1/logs` takes."""
 
     entries: list[Entry]
+    delivery: Delivery
 
 
 @dataclass(frozen=True)
@@ -198,6 +208,8 @@ class Pump:
         self._flush_at = 0.0
         self._tail: deque[bytes] = deque(maxlen=TAIL_LINES)
         self._output = out
+        self._writer = uuid.uuid4().hex
+        self._deliveries = itertools.count(1)
         self._thread = threading.Thread(target=self._work, name="pump", daemon=True)
 
     def start(self) -> None:
@@ -269,7 +281,7 @@ class Pump:
             for t, at, lines in self._pending
         ]
         self._pending, self._pending_bytes = [], 0
-        self._sender.put(msgspec.json.encode(Body(entries)))
+        self._sender.put(msgspec.json.encode(Body(entries, Delivery(self._writer, next(self._deliveries)))))
 
 
 def send(api: Api, body: bytes) -> bool:

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from mastic.app import App
 from mastic.doors.logs.chunks import Input
-from mastic.doors.logs.store import Batch, LogStore, channel
+from mastic.doors.logs.store import Batch, Delivery, LogStore, channel
 from mastic.jobs.run_api import LONGEST_WAIT_SECONDS, PREFIX, endpoint
 from mastic.protocol.errors import InvalidParameterException, ResourceNotFoundException
 
@@ -30,8 +30,14 @@ class _Entry(msgspec.Struct):
     events: list[_Event]
 
 
+class _Delivery(msgspec.Struct):
+    writer: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    number: Annotated[int, msgspec.Meta(ge=1, lt=2**53)]
+
+
 class _Body(msgspec.Struct):
     entries: list[_Entry]
+    delivery: _Delivery | None = None
 
 
 def routes(app: App) -> list[Route]:
@@ -54,7 +60,8 @@ def _append_now(app: App, raw: bytes) -> None:
         Batch(entry.group, entry.stream, [Input(event.timestamp_ms, event.message) for event in entry.events])
         for entry in body.entries
     ]
-    LogStore(app).append(batches)
+    delivery = Delivery(body.delivery.writer, body.delivery.number) if body.delivery else None
+    LogStore(app).append(batches, delivery)
 
 
 async def _tail(app: App, request: Request, _: bytes) -> dict[str, Any]:

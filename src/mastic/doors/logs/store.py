@@ -47,6 +47,14 @@ class Batch:
     events: list[Input] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Delivery:
+    """The place of some batches among all that one writer sends, in order from 1 on."""
+
+    writer: str
+    number: int
+
+
 def channel(group: str, stream: str) -> str:
     """What the notifier publishes when a stream has grown."""
     return f"logs {group} {stream}"
@@ -64,13 +72,18 @@ class LogStore:
         self._app = app
         self._store = app.store
 
-    def append(self, batches: Iterable[Batch]) -> None:
-        """Add events to streams, which are made where they are missing: this is how runs write."""
+    def append(self, batches: Iterable[Batch], delivery: Delivery | None = None) -> None:
+        """Add events to streams, which are made where they are missing: this is how runs write.
+
+        A delivery a stream has taken before, sent again by a writer who never saw the answer, changes nothing.
+        """
         merged = _merged(batches)
         with self._store.write() as connection:
             for batch in merged:
                 group_id = self._made_group(connection, batch.group)
-                self._add(connection, self._made_stream(connection, group_id, batch.stream), batch.events)
+                stream = self._made_stream(connection, group_id, batch.stream)
+                if not _has_taken(stream, delivery):
+                    self._add(connection, stream, batch.events, delivery)
             self._publish(connection, merged)
 
     def put(self, group: str, stream: str, events: list[Input]) -> None:
@@ -230,7 +243,9 @@ class LogStore:
         wanted = select(streams).where(streams.c.group_id == group_id, streams.c.name == name)
         return connection.execute(wanted.with_for_update() if lock else wanted).one_or_none()
 
-    def _add(self, connection: Connection, stream: Row[Any], events: list[Input]) -> None:
+    def _add(
+        self, connection: Connection, stream: Row[Any], events: list[Input], delivery: Delivery | None = None
+    ) -> None:
         """Append to a locked stream."""
         if not events:
             return
@@ -246,6 +261,8 @@ class LogStore:
             "stored_bytes": stream.stored_bytes + size,
             "next_seq": stream.next_seq + len(events),
         }
+        if delivery:
+            changed |= {"writer": delivery.writer, "writer_batch": delivery.number}
         connection.execute(update(streams).where(streams.c.id == stream.id).values(changed))
 
     def _joined(self, connection: Connection, stream_id: int, events: list[Input], size: int, now_ms: int) -> bool:
@@ -286,6 +303,12 @@ def _merged(batches: Iterable[Batch]) -> list[Batch]:
     for batch in batches:
         found.setdefault((batch.group, batch.stream), Batch(batch.group, batch.stream)).events.extend(batch.events)
     return [found[key] for key in sorted(found)]
+
+
+def _has_taken(stream: Row[Any], delivery: Delivery | None) -> bool:
+    if delivery is None or stream.writer != delivery.writer:
+        return False
+    return bool(stream.writer_batch >= delivery.number)
 
 
 def _check_name(member: str, name: str) -> None:

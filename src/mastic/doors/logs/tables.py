@@ -29,6 +29,8 @@ streams = Table(
     Column("ingested_ms", BigInteger, nullable=False),
     Column("stored_bytes", BigInteger, nullable=False),
     Column("next_seq", BigInteger, nullable=False),
+    Column("writer", ByteText),  # whose numbered batch came last, and its number: one sent again is not added again
+    Column("writer_batch", BigInteger),
     Index("uq_log_streams_group_id_name", "group_id", "name", unique=True),
     Index("ix_log_streams_group_id_last_event_ms", "group_id", "last_event_ms", "name"),
 )
