@@ -44,17 +44,20 @@ def buckets(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("buckets")
 
 
+def runtime() -> Any:
+    """The machine's Spark runtime; skips the test where there is none."""
+    from mastic.engines import spark_runtime
+    from mastic.settings import load
+
+    return spark_runtime.find(load()) or pytest.skip("no Spark runtime on this machine")
+
+
 @contextmanager
 def spark_server(buckets: Path) -> Iterator[Any]:
     """A warm Spark Connect server over the bucket folders; skips the test where there is no runtime."""
-    from mastic.engines import spark_runtime
     from mastic.engines.spark_server import Size, SparkServer
-    from mastic.settings import load
 
-    runtime = spark_runtime.find(load())
-    if runtime is None:
-        pytest.skip("no Spark runtime on this machine")
-    server = SparkServer.start(runtime, Size(2, 3000), buckets.parent / "spark-server", buckets)
+    server = SparkServer.start(runtime(), Size(2, 3000), buckets.parent / "spark-server", buckets)
     try:
         server.wait_until_warm()
         yield server
@@ -109,8 +112,8 @@ def spark(request: pytest.FixtureRequest, engines: dict[str, Any], buckets: Path
     """A job's session with that `--mastic-engine`."""
     from mastic.engines.router import Policy, Router
 
-    if request.param == "spark" and engines["spark"] is None:
-        pytest.skip("no Spark runtime on this machine")
+    if request.param == "spark":
+        runtime()
     sail = engines["sail"] if request.param == "auto" else None
     session = connected(Router(sail, engines["spark"], Policy(request.param), buckets=buckets))
     yield session

@@ -226,6 +226,13 @@ def die_with_the_tests() -> None:
     ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)  # PR_SET_PDEATHSIG
 
 
+def needs_spark_runtime() -> None:
+    """Skip where no Spark runtime has been built: doing so takes minutes."""
+    runtimes = os.environ.get("MASTIC_RUNTIMES")
+    if not runtimes or not list(Path(runtimes).glob("spark-*")):
+        pytest.skip("needs MASTIC_RUNTIMES with a Spark runtime")
+
+
 def kill(pid: int) -> None:
     """SIGKILL, whether it is still there or not."""
     try:

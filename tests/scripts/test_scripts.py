@@ -5,13 +5,12 @@ See README.md here.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from live import Live
+from live import Live, needs_spark_runtime
 from script_case import Script, World
 from script_data import snapshot
 from script_share import PROPERTY, plans_of
@@ -22,9 +21,7 @@ GROUPS = 2  # one server, worker and warm Spark for each
 
 @pytest.fixture(scope="module", autouse=True)
 def runtime() -> None:
-    runtimes = os.environ.get("MASTIC_RUNTIMES")
-    if not runtimes or not list(Path(runtimes).glob("spark-*")):
-        pytest.skip("needs MASTIC_RUNTIMES with a Spark runtime")
+    needs_spark_runtime()
 
 
 @pytest.fixture(scope="module")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import boto3
@@ -12,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto.server import ThreadedMotoServer
 
-from live import Live
+from live import Live, needs_spark_runtime
 
 pytestmark = pytest.mark.xdist_group("endpoint")  # one store, one worker
 KEYS = {"aws_access_key_id": "storekey", "aws_secret_access_key": "storesecret", "region_name": "us-east-1"}
@@ -213,15 +211,10 @@ def test_python_shell_reaches_the_store_and_the_catalog(live: Live) -> None:
     assert run.tail == ["rows 2", "raw"]
 
 
-def needs_runtime() -> None:
-    if not os.environ.get("MASTIC_RUNTIMES") or not list(Path(os.environ["MASTIC_RUNTIMES"]).glob("spark-*")):
-        pytest.skip("needs MASTIC_RUNTIMES with a Spark runtime")
-
-
 @pytest.mark.spark
 @pytest.mark.slow
 def test_spark_reads_and_writes_the_store(live: Live, store: Any) -> None:
-    needs_runtime()
+    needs_spark_runtime()
     runs = pipeline(live, store, "spark", 1)  # a JVM start each
     assert all(run.details["engine"]["sail"] == 0 and run.details["engine"]["spark"] for run in runs)
 
@@ -229,7 +222,7 @@ def test_spark_reads_and_writes_the_store(live: Live, store: Any) -> None:
 @pytest.mark.spark
 @pytest.mark.slow
 def test_a_classic_driver_reads_and_writes_the_store(live: Live, store: Any) -> None:
-    needs_runtime()
+    needs_spark_runtime()
     job = live.create_job(CLASSIC, "glueetl")
     run = live.wait(job, live.start_run(job), 180)
     assert run.state == "SUCCEEDED", run.error

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from live import Live
+from live import Live, needs_spark_runtime
 from mastic.engines.scan import needs_classic
 from mastic.worker.files import modules_below
 
@@ -59,8 +58,7 @@ def test_jars_and_sail_do_not_go_together(live: Live) -> None:
 
 @pytest.fixture(scope="module")
 def spark_live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    if not os.environ.get("MASTIC_RUNTIMES") or not list(Path(os.environ["MASTIC_RUNTIMES"]).glob("spark-*")):
-        pytest.skip("needs MASTIC_RUNTIMES with a Spark runtime")
+    needs_spark_runtime()
     live = Live(tmp_path_factory.mktemp("spark") / "home", MASTIC_SPARK_SPARE="true").start()
     yield live
     live.close()
