@@ -23,7 +23,6 @@ from awsglue.gluetypes import Field, StringType, StructType
 HEAD_BYTES = 256 * 1024
 CHECKED_BYTES = 64 * 1024 * 1024
 THREADS = 16
-BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True)
@@ -258,15 +257,13 @@ def look(files: Files, options: CsvOptions, columns: dict[str, int]) -> dict[str
 
 
 def _look(path: str, options: CsvOptions, columns: int) -> Look:
-    with _files.open_stream(path) as stream:
-        data = stream.read()
+    data = _files.read_bytes(path)
     _files.check_text(path, data)
     odd_lines = _lines_with_open_quotes(data, options)
     if odd_lines % 2:
         raise ValueError(f"{path} is not CSV: it opens a quote ({options.quote}) that is never closed")
-    lone_returns = b"\r" in data and data.count(b"\r") != data.count(b"\r\n")
     width, ragged = _widest(data, options, columns)
-    return Look(width, bool(odd_lines) or lone_returns or data.startswith(BOM) or ragged)
+    return Look(width, bool(odd_lines) or _files.has_odd_lines(data) or ragged)
 
 
 def _lines_with_open_quotes(data: bytes, options: CsvOptions) -> int:

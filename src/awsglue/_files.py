@@ -19,6 +19,7 @@ from botocore.exceptions import ClientError
 
 from awsglue import _aws
 
+BOM = b"\xef\xbb\xbf"
 _S3_SCHEMES = ("s3", "s3a", "s3n")
 _GLOB = re.compile(r"[*?\[{]")
 
@@ -149,8 +150,8 @@ def glob_pattern(glob: str) -> re.Pattern[str]:
 
 
 def read_bytes(path: str) -> bytes:
-    """A file's whole content."""
-    with _opened(path) as stream:
+    """A file's whole content, decompressed by its extension."""
+    with open_stream(path) as stream:
         return stream.read()
 
 
@@ -204,6 +205,11 @@ class _Compressed(io.BufferedIOBase):
     def close(self) -> None:
         self._inner.close()
         super().close()
+
+
+def has_odd_lines(data: bytes) -> bool:
+    """Whether engines could cut or read a text's lines otherwise than by line feeds."""
+    return data.startswith(BOM) or (b"\r" in data and data.count(b"\r") != data.count(b"\r\n"))
 
 
 def check_text(path: str, data: bytes) -> None:

@@ -29,8 +29,6 @@ from awsglue.gluetypes import (
     StructType,
 )
 
-BOM = b"\xef\xbb\xbf"
-
 
 def _decoder() -> Callable[[bytes], Any]:
     try:
@@ -74,7 +72,7 @@ class Records:
 def records_of(text: bytes | str, options: JsonOptions) -> Records:
     """The records of one document (`options.whole`) or of one line."""
     try:
-        value = decode((text.encode() if isinstance(text, str) else text).removeprefix(BOM))
+        value = decode((text.encode() if isinstance(text, str) else text).removeprefix(_files.BOM))
     except (ValueError, RecursionError) as error:
         return Records([], [(_shown(text), str(error))])
     found = list(select(value, options.path)) if options.path else [value]
@@ -122,7 +120,7 @@ def _step(value: Any, step: str) -> list[Any]:
 
 def line_records(block: bytes) -> Records:
     """The records of one line each."""
-    if _is_odd(block):
+    if _files.has_odd_lines(block):
         block = block.replace(b"\r", b"\n")  # lines end where engines end them
     lines = [line for line in block.split(b"\n") if line.strip()]
     try:
@@ -145,19 +143,13 @@ def infer(files: Files, options: JsonOptions) -> Seen:
 
 
 def _document(path: str, options: JsonOptions) -> Records:
-    with _files.open_stream(path) as stream:
-        return records_of(stream.read(), options)
+    return records_of(_files.read_bytes(path), options)
 
 
 def lines_by_python(block: bytes) -> Seen:
     """The shape of one record per line, decoded one by one."""
     seen = _records_seen(line_records(block))
-    return Seen(seen.shape, seen.bad + _is_odd(block))
-
-
-def _is_odd(block: bytes) -> bool:
-    """Whether engines could cut or read the lines otherwise than by line feeds."""
-    return block.startswith(BOM) or (b"\r" in block and block.count(b"\r") != block.count(b"\r\n"))
+    return Seen(seen.shape, seen.bad + _files.has_odd_lines(block))
 
 
 def _records_seen(found: Records) -> Seen:
@@ -183,8 +175,7 @@ class JsonReader:
             raise ValueError(f"{_shown_paths(files)} has records that nest too deeply to be typed") from error
         if seen.bad:
             for file in files:
-                with _files.open_stream(file.path) as stream:
-                    _files.check_text(file.path, stream.read())
+                _files.check_text(file.path, _files.read_bytes(file.path))
         return cls(schema, options, plain)
 
     def read(self, spark: SparkSession, files: Files) -> DataFrame:

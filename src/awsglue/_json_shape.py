@@ -335,15 +335,10 @@ def _texts(files: Sequence[_files.File], readers: ThreadPoolExecutor) -> Iterato
         group.append(file.path)
         size += file.size
         if size >= BLOCK_BYTES:
-            yield b"\n".join(readers.map(_whole, group))
+            yield b"\n".join(readers.map(_files.read_bytes, group))
             group, size = [], 0
     if group:
-        yield b"\n".join(readers.map(_whole, group))
-
-
-def _whole(path: str) -> bytes:
-    with _files.open_stream(path) as stream:
-        return stream.read()
+        yield b"\n".join(readers.map(_files.read_bytes, group))
 
 
 _Key = tuple[tuple[str, int, int], ...]

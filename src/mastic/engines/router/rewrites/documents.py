@@ -43,8 +43,7 @@ def _copy(file: File) -> File:
 
 
 def _lines(file: File) -> bytes:
-    with _files.open_stream(file.path) as stream:
-        text = stream.read()
+    text = _files.read_bytes(file.path)
     try:
         if text.lstrip()[:1] == b"[":
             records = msgspec.json.decode(text, type=list[msgspec.Raw])
