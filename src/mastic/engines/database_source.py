@@ -10,7 +10,7 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from pyspark.sql.datasource import DataSource, DataSourceReader, InputPartition
 
@@ -52,25 +52,9 @@ class _Reader(DataSourceReader):
 
 def arrow_type(kind: str) -> pa.DataType:
     """The Arrow type of a column of Spark's type `kind`."""
-    import pyarrow as pa
+    from mastic.engines.router import types  # not above: the router imports this module
 
-    if kind.startswith("decimal("):
-        precision, scale = kind.removeprefix("decimal(").removesuffix(")").split(",")
-        return pa.decimal128(int(precision), int(scale))
-    plain: dict[str, pa.DataType] = {
-        "boolean": pa.bool_(),
-        "tinyint": pa.int8(),
-        "smallint": pa.int16(),
-        "int": pa.int32(),
-        "bigint": pa.int64(),
-        "float": pa.float32(),
-        "double": pa.float64(),
-        "string": pa.string(),
-        "binary": pa.binary(),
-        "date": pa.date32(),
-        "timestamp": pa.timestamp("us", "UTC"),
-    }
-    return plain[kind]
+    return cast("pa.DataType", types.to_arrow(types.parse(kind)))
 
 
 # What the text of a value depends on, whatever the server's or the role's own settings are.

@@ -70,7 +70,9 @@ class ArrowBatches:
     def _given(self, batch: Any) -> Any:
         import pyarrow as pa
 
-        schema = pa.schema([pa.field(name, arrow_type(type_)) for name, type_ in self.inputs])
+        from mastic.engines.router.types import to_arrow
+
+        schema = pa.schema([pa.field(name, to_arrow(type_)) for name, type_ in self.inputs])
         columns = [given(column, wanted) for column, wanted in zip(batch.columns, schema.types, strict=True)]
         if not columns:
             return batch
@@ -80,10 +82,11 @@ class ArrowBatches:
         import pyarrow as pa
 
         from mastic.engines.router.rewrites.local import mask
+        from mastic.engines.router.types import to_arrow
 
         if not isinstance(batch, pa.RecordBatch):
             raise Refused(f"mapInArrow gave {type(batch).__name__}")
-        schema = pa.schema([pa.field(name, arrow_type(type_)) for name, type_ in self.outputs])
+        schema = pa.schema([pa.field(name, to_arrow(type_)) for name, type_ in self.outputs])
         if [plain(field.type) for field in batch.schema] != schema.types or batch.schema.names != schema.names:
             raise Refused(f"mapInArrow gave {batch.schema}, not {schema}")
         columns = [
@@ -131,27 +134,6 @@ def plain(arrow: Any) -> Any:
     if pa.types.is_map(arrow):
         return pa.map_(plain(arrow.key_type), plain(arrow.item_type))
     return arrow
-
-
-def arrow_type(type_: Type) -> Any:
-    """Spark's Arrow type of a type, as its Python workers see it in a session at UTC."""
-    import pyarrow as pa
-
-    if type_.kind == "struct":
-        return pa.struct([pa.field(name, arrow_type(child)) for name, child in type_.children])
-    if type_.kind == "array":
-        return pa.list_(pa.field("element", arrow_type(type_.element)))
-    if type_.kind == "map":
-        return pa.map_(arrow_type(type_.children[0][1]), arrow_type(type_.element))
-    if type_.kind == "decimal":
-        return pa.decimal128(type_.precision, type_.scale)
-    simple = {
-        "void": pa.null(), "boolean": pa.bool_(), "tinyint": pa.int8(), "smallint": pa.int16(), "int": pa.int32(),
-        "bigint": pa.int64(), "float": pa.float32(), "double": pa.float64(), "string": pa.string(),
-        "binary": pa.binary(), "date": pa.date32(), "timestamp": pa.timestamp("us", "UTC"),
-        "timestamp_ntz": pa.timestamp("us"),
-    }  # fmt: skip
-    return simple[type_.kind]
 
 
 # -- functions over rows -----------------------------------------------------------------------------------------------
@@ -260,8 +242,9 @@ def array_of(results: list[Any], type_: Type) -> Any:
     import pyarrow as pa
 
     from mastic.engines.router.rewrites.local import mask
+    from mastic.engines.router.types import to_arrow
 
-    wanted = arrow_type(type_)
+    wanted = to_arrow(type_)
     exact = _EXACT.get(type_.kind)
     if exact is not None and set(map(type, results)) <= {exact, type(None)}:
         try:

@@ -30,10 +30,9 @@ def relation(query: Query, node: Any) -> Message:
         merged: types.Type | None = types.VOID
         for cell in cells:
             merged = types.wider(merged, _cell_type(cell)) if merged else None
-        if merged is None or (merged.kind not in _ARROW and merged.kind != "decimal"):
+        if merged is None or merged.kind not in _KINDS:
             raise Unproven("sql values of such types")
-        arrow = pa.decimal128(merged.precision, merged.scale) if merged.kind == "decimal" else _arrow(merged.kind)
-        arrays.append(pa.array([_value(cell, merged) for cell in cells], arrow))
+        arrays.append(pa.array([_value(cell, merged) for cell in cells], types.to_arrow(merged)))
     table = pa.table(arrays, names=[f"col{i + 1}" for i in range(len(arrays))])
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as writer:
@@ -44,21 +43,7 @@ def relation(query: Query, node: Any) -> Message:
 
 
 _DATE = re.compile(r"[12][0-9]{3}-[01][0-9]-[0-3][0-9]")
-_ARROW = {
-    "int": "int32",
-    "bigint": "int64",
-    "string": "string",
-    "boolean": "bool_",
-    "double": "float64",
-    "void": "null",
-    "date": "date32",
-}
-
-
-def _arrow(kind: str) -> Any:
-    import pyarrow as pa
-
-    return getattr(pa, _ARROW[kind])()
+_KINDS = frozenset(("int", "bigint", "decimal", "string", "boolean", "double", "void", "date"))
 
 
 def _cells(row: Any) -> list[Any]:

@@ -307,6 +307,27 @@ def from_arrow(arrow: Any) -> Type:
     raise Unproven(f"arrow type {arrow}")
 
 
+def to_arrow(type_: Type) -> Any:
+    """Spark's Arrow type of a type, as its Python workers see it in a session at UTC."""
+    import pyarrow as pa
+
+    if type_.kind == "struct":
+        return pa.struct([pa.field(name, to_arrow(child)) for name, child in type_.children])
+    if type_.kind == "array":
+        return pa.list_(pa.field("element", to_arrow(type_.element)))
+    if type_.kind == "map":
+        return pa.map_(to_arrow(type_.children[0][1]), to_arrow(type_.element))
+    if type_.kind == "decimal":
+        return pa.decimal128(type_.precision, type_.scale)
+    simple = {
+        "void": pa.null(), "boolean": pa.bool_(), "tinyint": pa.int8(), "smallint": pa.int16(), "int": pa.int32(),
+        "bigint": pa.int64(), "float": pa.float32(), "double": pa.float64(), "string": pa.string(),
+        "binary": pa.binary(), "date": pa.date32(), "timestamp": pa.timestamp("us", "UTC"),
+        "timestamp_ntz": pa.timestamp("us"),
+    }  # fmt: skip
+    return simple[type_.kind]
+
+
 def as_decimal(type_: Type) -> Type | None:
     """The decimal a numeric type is widened to in decimal arithmetic."""
     if type_.kind == "decimal":

@@ -143,7 +143,7 @@ class Write:
 
         self.staging.mkdir(parents=True, exist_ok=True)
         path = self.staging / f"part-00000-{uuid.uuid4()}-c000{_SUFFIX[self.codec]}.parquet"
-        schema = pa.schema([(column.name, _arrow(column.type)) for column in self.output.columns])
+        schema = pa.schema([(column.name, types.to_arrow(column.type)) for column in self.output.columns])
         codec: Any = "none" if self.codec == "uncompressed" else self.codec
         pq.write_table(schema.empty_table(), path, compression=codec)
         return path
@@ -313,36 +313,6 @@ def _filter(held: Message, condition: Message) -> None:
     made.filter.input.CopyFrom(held.input)
     made.filter.condition.CopyFrom(condition)
     held.input.CopyFrom(made)
-
-
-def _arrow(type_: types.Type) -> Any:
-    import pyarrow as pa
-
-    simple = {
-        "boolean": pa.bool_(),
-        "string": pa.string(),
-        "binary": pa.binary(),
-        "tinyint": pa.int8(),
-        "smallint": pa.int16(),
-        "int": pa.int32(),
-        "bigint": pa.int64(),
-        "float": pa.float32(),
-        "double": pa.float64(),
-        "date": pa.date32(),
-        "timestamp": pa.timestamp("us", "UTC"),
-        "timestamp_ntz": pa.timestamp("us"),
-    }
-    if type_.kind in simple:
-        return simple[type_.kind]
-    if type_.kind == "decimal":
-        return pa.decimal128(type_.precision, type_.scale)
-    if type_.kind == "array":
-        return pa.list_(_arrow(type_.element))
-    if type_.kind == "map":
-        return pa.map_(_arrow(type_.children[0][1]), _arrow(type_.element))
-    if type_.kind == "struct":
-        return pa.struct([(name, _arrow(child)) for name, child in type_.children])
-    raise Unproven(f"write {type_.kind}")
 
 
 __all__ = ["Write", "prepare"]
