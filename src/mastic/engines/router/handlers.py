@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -102,8 +103,8 @@ def equated(walker: Expressions, condition: Message) -> list[Type]:
 def _using(analysis: Analysis, join: Message, kind: str, left: Output, right: Output) -> tuple[Column, ...]:
     keys: list[Column] = []
     taken: set[int] = set()
-    for name in join.using_columns:
-        a, b = (scope.find(side.columns, [name])[0] for side in (left, right))
+    names = join.using_columns
+    for name, a, b in zip(names, left.named(names), right.named(names), strict=True):
         if a.type != b.type:
             raise Unproven(f"join using columns of different types ({a.type.ddl()}, {b.type.ddl()})")
         if a.name != name or b.name != name:
@@ -295,7 +296,7 @@ def _deduplicate(analysis: Analysis, held: Message, relation: Message) -> Output
         analysis.proven.need(
             "relation drop duplicates of sorted rows" if source.ordered else "relation drop duplicates"
         )
-        keys = tuple(scope.find(source.columns, [name])[0] for name in held.column_names)
+        keys = source.named(held.column_names)
     for column in keys:
         analysis.proven.need(f"group by {column.type.signature()}")
     return Output(source.columns, source.plans)
@@ -362,24 +363,28 @@ def _renamed(analysis: Analysis, held: Message, relation: Message) -> Output:
     source = analysis.relation(held.input)
     analysis.proven.need("relation with columns renamed")
     given = [*held.rename_columns_map.items(), *((rename.col_name, rename.new_col_name) for rename in held.renames)]
-    columns = source.columns
+    columns = list(source.columns)
+    places: dict[str, list[int]] = {}
+    for place, column in enumerate(columns):
+        places.setdefault(column.name.lower(), []).append(place)
     for old, new in given:
-        fitting = [column for column in columns if column.name.lower() == old.lower()]
-        if len(fitting) > 1 or any(column.name != old for column in fitting) or (len(given) > 1 and not fitting):
+        fitting = places.pop(old.lower(), [])
+        if len(fitting) > 1 or any(columns[place].name != old for place in fitting) or (len(given) > 1 and not fitting):
             raise Unproven("rename of an ambiguous column")
-        columns = tuple(column.renamed(new) if column in fitting else column for column in columns)
-    return source.with_columns(columns)
+        for place in fitting:
+            columns[place] = columns[place].renamed(new)
+            places.setdefault(new.lower(), []).append(place)
+    return source.with_columns(tuple(columns))
 
 
 def _drop(analysis: Analysis, held: Message, relation: Message) -> Output:
     expect(held, "input", "columns", "column_names")
     source = analysis.relation(held.input)
     analysis.proven.need("relation drop")
-    gone: set[int] = set()
-    for name in held.column_names:
-        if "." in name or "`" in name:
-            raise Unproven("drop of a quoted or nested name")
-        gone |= {column.ident for column in source.columns if column.name.lower() == name.lower()}
+    names = {name.lower() for name in held.column_names}
+    if any("." in name or "`" in name for name in names):
+        raise Unproven("drop of a quoted or nested name")
+    gone = {column.ident for column in source.columns if column.name.lower() in names}
     walker = analysis.expressions(source)
     for expression in held.columns:
         if expression.WhichOneof("expr_type") != "unresolved_attribute":
@@ -417,8 +422,8 @@ def _with_columns(analysis: Analysis, held: Message, relation: Message) -> Outpu
         new[alias.name[0].lower()] = Column(alias.name[0], walker.type_of(alias.expr))
     if walker.aggregates:
         raise Unproven("withColumn of an aggregate")
-    lowered = [column.name.lower() for column in source.columns]
-    if any(lowered.count(name) > 1 for name in new):
+    counted = Counter(column.name.lower() for column in source.columns)
+    if any(counted[name] > 1 for name in new):
         raise Unproven("withColumn over an ambiguous column")
     if any(c.name.lower() in new and new[c.name.lower()].name != c.name for c in source.columns):
         analysis.proven.need("withColumn in another case")
@@ -438,9 +443,7 @@ def _hint(analysis: Analysis, held: Message, relation: Message) -> Output:
 def _na(analysis: Analysis, what: str, held: Message) -> tuple[Output, tuple[Column, ...]]:
     source = analysis.relation(held.input)
     analysis.proven.need(f"relation {what}")
-    if not held.cols:
-        return source, source.columns
-    return source, tuple(scope.find(source.columns, [name])[0] for name in held.cols)
+    return source, source.named(held.cols) if held.cols else source.columns
 
 
 def _fill_na(analysis: Analysis, held: Message, relation: Message) -> Output:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from itertools import count
 
@@ -40,6 +41,11 @@ class Output:
     ordered: bool = False  # rows leave in an order the user asked for
     single: bool = False  # the user asked for one partition
     streaming: bool = False
+
+    def named(self, names: Iterable[str]) -> tuple[Column, ...]:
+        """The column each name means; raises Unproven when none or several fit one."""
+        held = Named(self.columns)
+        return tuple(held.find([name])[0] for name in names)
 
     def with_columns(self, columns: tuple[Column, ...]) -> Output:
         return replace(self, columns=columns)

@@ -109,7 +109,7 @@ def replace(analysis: Analysis, held: Message, relation: Message) -> Output:
     if len(kinds) != 1 or None in kinds:
         raise Unproven("replace of values of several kinds")
     (kind,) = kinds
-    columns = [scope.find(source.columns, [name])[0] for name in held.cols] if held.cols else list(source.columns)
+    columns = source.named(held.cols) if held.cols else source.columns
     made = pb.Relation()
     made.with_columns.input.CopyFrom(held.input)
     for column in columns:
