@@ -166,8 +166,12 @@ def _to_decimal(expression: Message, target: Type) -> Message | None:
     )  # fmt: skip
 
 
-def _infinite(size: Message) -> Message:
-    return pb.function("==", size, pb.cast(pb.string("Infinity"), types.to_proto(types.DOUBLE)))
+def _infinity() -> Message:
+    return pb.cast(pb.string("Infinity"), types.to_proto(types.DOUBLE))
+
+
+def _infinite(value: Message) -> Message:
+    return pb.function("==", value, _infinity())
 
 
 def prints_plainly(value: Message) -> Message:
@@ -190,7 +194,6 @@ _SMALLEST = 1e-320  # below, Java prints two digits where one would do
 def double_text(value: Message) -> Message:
     """A double as Java prints it. Between 0.001 and 10,000,000 Sail prints alike."""
     text = types.to_proto(types.STRING)
-    infinite = pb.cast(pb.string("Infinity"), types.to_proto(types.DOUBLE))
     refused = pb.cast(pb.function("raise_error", pb.string("text of a double next to zero")), text)
     size = pb.function("abs", value)
     return pb.function(
@@ -198,8 +201,8 @@ def double_text(value: Message) -> Message:
         pb.function("isnull", value), pb.cast(pb.null(), text),
         pb.function("isnan", value), pb.string("NaN"),
         prints_plainly(value), pb.cast(value, text),
-        pb.function("==", value, infinite), pb.string("Infinity"),
-        pb.function("==", value, pb.function("negative", infinite)), pb.string("-Infinity"),
+        _infinite(value), pb.string("Infinity"),
+        pb.function("==", value, pb.function("negative", _infinity())), pb.string("-Infinity"),
         pb.function("<", size, pb.double(_SMALLEST)), refused,
         pb.function(
             "concat",
