@@ -14,6 +14,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from mastic.engines.java_text import java_double
+
 if TYPE_CHECKING:
     from mastic.engines.router.types import Type
 
@@ -307,20 +309,6 @@ def _text(value: Any, known: str) -> str:
     if known == "float":
         return java_double(value)
     raise Refused(f"a result of type {type(value).__name__} for a string")
-
-
-def java_double(value: float) -> str:
-    """Java's `Double.toString`, shortest digits."""
-    if value != value:
-        return "NaN"
-    if value in (float("inf"), float("-inf")):
-        return "Infinity" if value > 0 else "-Infinity"
-    if value == 0 or 1e-3 <= abs(value) < 1e7:
-        return format(Decimal(repr(value)), "f") if "e" in repr(value) else repr(value)
-    sign, digits, exponent = Decimal(repr(value)).as_tuple()
-    text = "".join(map(str, digits)).rstrip("0") or "0"
-    power = len(digits) - 1 + int(exponent)
-    return f"{'-' if sign else ''}{text[0]}.{text[1:] or '0'}E{power}"
 
 
 def _decimal(value: Decimal, type_: Type) -> Decimal:

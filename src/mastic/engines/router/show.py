@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 import re
 from typing import Any
 
+from mastic.engines.java_text import java_double, java_float
 from mastic.engines.router import pb
 from mastic.engines.router.pb import Message
 from mastic.engines.router.types import Type
@@ -147,39 +147,6 @@ def _time(micros: int) -> str:
     moment = dt.datetime(1970, 1, 1) + dt.timedelta(seconds=seconds)
     text = f"{moment.year:04d}-{moment.month:02d}-{moment.day:02d} {moment:%H:%M:%S}"
     return text + (f".{fraction:06d}".rstrip("0") if fraction else "")
-
-
-def java_double(value: float) -> str:
-    """Double.toString, shortest digits (as from Java 19)."""
-    return _java(value, repr(float(value)))
-
-
-def java_float(value: float) -> str:
-    """Float.toString of a value that is a float."""
-    import numpy as np
-
-    return _java(value, str(np.float32(value)))
-
-
-def _java(value: float, text: str) -> str:
-    if math.isnan(value):
-        return "NaN"
-    if math.isinf(value):
-        return "Infinity" if value > 0 else "-Infinity"
-    sign = "-" if text.startswith("-") else ""
-    mantissa, _, exponent = text.lstrip("-").partition("e")
-    whole, _, fraction = mantissa.partition(".")
-    digits = (whole + fraction).lstrip("0")
-    point = len(whole) + int(exponent or 0) - (len(whole + fraction) - len(digits))
-    digits = digits.rstrip("0")
-    if not digits:
-        return sign + "0.0"
-    if 1e-3 <= abs(value) < 1e7:
-        if point <= 0:
-            return f"{sign}0.{'0' * -point}{digits}"
-        padded = digits.ljust(point, "0")
-        return f"{sign}{padded[:point]}.{padded[point:] or '0'}"
-    return f"{sign}{digits[0]}.{digits[1:] or '0'}E{point - 1}"
 
 
 def response(request: Message, session_id: str, text: str) -> Message:
