@@ -10,8 +10,8 @@ from mastic.engines.router import mistakes, pb, sql_text, types
 from mastic.engines.router.errors import first_line
 from mastic.engines.router.pb import Message, Unproven, expect
 from mastic.engines.router.relations import View
+from mastic.engines.router.rewrites.local import stream_of
 from mastic.engines.router.session import Session
-from mastic.engines.router.statements import stream_of
 
 if TYPE_CHECKING:
     from mastic.engines.router.router import Router
@@ -64,8 +64,7 @@ class Commands:
                 raise Unproven("global temporary view")
             if not held.replace and held.name.lower() in session.views:
                 raise Unproven("temporary view that exists already")
-            rewritten = type(request)()
-            rewritten.CopyFrom(request)
+            rewritten = pb.copied(request)
             view = rewritten.plan.command.create_dataframe_view
             expect(view, "input", "name", "is_global", "replace")
             analysis = router.analysis(session, **call)
@@ -78,7 +77,7 @@ class Commands:
                 raise
             session.views.pop(held.name.lower(), None)
             session.spark_views = True
-            session.history.append(("ExecutePlan", _copied(request)))
+            session.history.append(("ExecutePlan", pb.copied(request)))
             router.spark(session, str(error) if isinstance(error, Unproven) else f"view {held.name} failed on Sail")
             router.went("spark", str(error) if isinstance(error, Unproven) else first_line(error))
             yield from _empty(session, request)
@@ -101,8 +100,7 @@ class Commands:
 
         router = self.router
         try:
-            rewritten = type(request)()
-            rewritten.CopyFrom(request)
+            rewritten = pb.copied(request)
             analysis = router.analysis(session, **call)
             write = writing.prepare(analysis, rewritten.plan.command.write_operation, session.conf)
         except Unproven as unproven:
@@ -151,45 +149,34 @@ class Commands:
                 return
             if held.input.WhichOneof("rel_type") not in ("sql", "with_relations"):
                 raise Unproven("sql command without a plain query")
-            checked = pb.Relation()
-            checked.CopyFrom(held.input)
+            checked = pb.copied(held.input)
             router.analyse(session, checked, **call)
         except Unproven as unproven:
             yield from router.on_spark(session, request, str(unproven), **call)
             _forget(session, held.input.sql.query)
             return
-        response = pb.base.ExecutePlanResponse(
-            session_id=request.session_id,
-            operation_id=request.operation_id,
-            server_side_session_id=session.shown_id,
-        )
+        response = session.response(request)
         response.sql_command_result.relation.CopyFrom(held.input)
         yield response
         yield from _empty(session, request)
 
     def _answered(self, session: Session, request: Message, table: Any) -> Iterator[Message]:
         """A statement's rows, as the local relation they are from now on."""
-        response = pb.base.ExecutePlanResponse(
-            session_id=request.session_id, operation_id=request.operation_id, server_side_session_id=session.shown_id
-        )
-        response.sql_command_result.relation.local_relation.data = stream_of(table)
+        response = session.response(request)
+        held = response.sql_command_result.relation.local_relation
+        held.data = stream_of(table)
         if not table.num_columns:
-            response.sql_command_result.relation.local_relation.schema = "struct<>"
+            held.schema = "struct<>"
         yield response
         yield from _empty(session, request)
 
     def _view_by_sql(self, session: Session, request: Message, view: Message, **call: Any) -> Iterator[Message]:
         """CREATE TEMPORARY VIEW ... AS SELECT, as the DataFrame command it is."""
-        last = list(self._view(session, view, **call))
-        response = pb.base.ExecutePlanResponse(
-            session_id=request.session_id, operation_id=request.operation_id, server_side_session_id=session.shown_id
-        )
         import pyarrow as pa
 
-        response.sql_command_result.relation.local_relation.schema = "struct<>"
-        response.sql_command_result.relation.local_relation.data = stream_of(pa.table({}))
-        yield response
-        yield from last
+        for _ in self._view(session, view, **call):
+            pass
+        yield from self._answered(session, request, pa.table({}))
 
     # -- answered here
 
@@ -216,7 +203,7 @@ class Commands:
 
     def _persist(self, session: Session, request: Message, kind: str) -> None:
         """Cached rows of a Python function must be computed once, which Spark does. Others may be computed again."""
-        relation = _copied(getattr(request, kind).relation)
+        relation = pb.copied(getattr(request, kind).relation)
         plan_id = relation.common.plan_id
         if kind == "unpersist":
             if plan_id in session.persisted:
@@ -243,7 +230,7 @@ class Commands:
         names = _artifact_names(held)
         for name, data in _cache_blobs(held):
             session.cached[name] = data
-        self.router.remember(session, "AddArtifacts", [_copied(request) for request in held])
+        self.router.remember(session, "AddArtifacts", [pb.copied(request) for request in held])
         response.session_id, response.server_side_session_id = session.session_id, session.shown_id
         for name in names:
             response.artifacts.add(name=name, is_crc_successful=True)
@@ -268,12 +255,6 @@ def _ddl(text: str, response: Message) -> Message | None:
     except Unproven:
         return None
     return response
-
-
-def _copied(message: Message) -> Message:
-    made = type(message)()
-    made.CopyFrom(message)
-    return made
 
 
 def _artifact_names(requests: list[Message]) -> list[str]:
@@ -328,8 +309,7 @@ def _view_statement(request: Message) -> Message | None:
     match = _VIEW.match(held.input.sql.query)
     if match is None:
         return None
-    made = type(request)()
-    made.CopyFrom(request)
+    made = pb.copied(request)
     made.plan.Clear()
     view = made.plan.command.create_dataframe_view
     view.replace, view.name = bool(match[1]), match[2].strip("`")
@@ -355,8 +335,6 @@ def _forget(session: Session, text: str) -> None:
 
 def _empty(session: Session, request: Message) -> Iterator[Message]:
     """A finished operation without rows."""
-    response = pb.base.ExecutePlanResponse(
-        session_id=request.session_id, operation_id=request.operation_id, server_side_session_id=session.shown_id
-    )
+    response = session.response(request)
     response.result_complete.SetInParent()
     yield response

@@ -268,9 +268,7 @@ class Expressions:
             return None
         count, unit = found
         self.need("interval")
-        probe = Expression()
-        probe.CopyFrom(left)
-        made = intervals.shifted(left, self.type_of(probe), -count if name == "-" else count, unit)
+        made = intervals.shifted(left, self.type_of(pb.copied(left)), -count if name == "-" else count, unit)
         expression.CopyFrom(made)
         return self.type_of(expression)
 

@@ -93,9 +93,7 @@ def equated(walker: Expressions, condition: Message) -> list[Type]:
     if call.function_name in ("==", "=", "<=>"):
         found = []
         for argument in call.arguments:
-            copied = pb.Expression()
-            copied.CopyFrom(argument)
-            found.append(walker.type_of(copied))
+            found.append(walker.type_of(pb.copied(argument)))
         return found
     return []
 
@@ -141,7 +139,7 @@ def _set_operation(analysis: Analysis, held: Message, relation: Message) -> Outp
             widen(message, side.columns, merged)
     columns = tuple(Column(column.name, type_) for column, type_ in zip(left.columns, merged, strict=True))
     if held.is_all and kind != "union":
-        relation.CopyFrom(reshaping.multiset(kind, held, columns, relation))
+        pb.replace(relation, reshaping.multiset(kind, held, columns))
     return Output(columns, merge_plans(left.plans, right.plans))
 
 
@@ -161,14 +159,13 @@ def _by_name(analysis: Analysis, held: Message, left: Output, right: Output) -> 
     outputs = []
     for message, own, other in ((held.left_input, a, b), (held.right_input, b, a)):
         columns = tuple(own.get(name) or other[name].renamed(other[name].name) for name in order)
-        made = pb.Relation()
-        made.project.input.CopyFrom(message)
-        for name, column in zip(order, columns, strict=True):
-            found = pb.attribute(scope.quote(column.name))
-            if name not in own:
-                found = pb.alias(pb.cast(pb.null(), types.to_proto(column.type)), column.name)
-            made.project.expressions.add().CopyFrom(found)
-        message.CopyFrom(made)
+        expressions = [
+            pb.attribute(scope.quote(column.name))
+            if name in own
+            else pb.alias(pb.cast(pb.null(), types.to_proto(column.type)), column.name)
+            for name, column in zip(order, columns, strict=True)
+        ]
+        message.CopyFrom(pb.projected(message, expressions))
         outputs.append(columns)
     held.by_name = held.allow_missing_columns = False
     return left.with_columns(outputs[0]), right.with_columns(outputs[1])
@@ -178,14 +175,12 @@ def widen(relation: Message, columns: tuple[Column, ...], wanted: list[Type]) ->
     """Put a projection over the relation that casts its columns to the wanted types."""
     if len({column.name.lower() for column in columns}) != len(columns):
         raise Unproven("widening of columns with the same name")
-    made = pb.Relation()
-    made.project.input.CopyFrom(relation)
-    for column, type_ in zip(columns, wanted, strict=True):
-        reference = pb.attribute(scope.quote(column.name))
-        if column.type != type_:
-            reference = pb.alias(pb.cast(reference, types.to_proto(type_)), column.name)
-        made.project.expressions.add().CopyFrom(reference)
-    relation.CopyFrom(made)
+    references = [pb.attribute(scope.quote(column.name)) for column in columns]
+    cast = [
+        reference if column.type == type_ else pb.alias(pb.cast(reference, types.to_proto(type_)), column.name)
+        for reference, column, type_ in zip(references, columns, wanted, strict=True)
+    ]
+    relation.CopyFrom(pb.projected(relation, cast))
 
 
 def _sort(analysis: Analysis, sort: Message, relation: Message) -> Output:
@@ -262,9 +257,7 @@ def _sql(analysis: Analysis, held: Message, relation: Message) -> Output:
 
     expect(held, "query", "named_arguments")
     made = sql.query(held.query, analysis, sql.Given(held.named_arguments, (), analysis.tables))
-    if relation.HasField("common"):
-        made.common.CopyFrom(relation.common)
-    relation.CopyFrom(made)
+    pb.replace(relation, made)
     return analysis.relation(relation)
 
 
@@ -275,12 +268,10 @@ def _with_relations(analysis: Analysis, held: Message, relation: Message) -> Out
     for reference in held.references:
         if reference.WhichOneof("rel_type") != "subquery_alias":
             raise Unproven("relations beside a plan")
-        copied = pb.Relation()
-        copied.CopyFrom(reference.subquery_alias.input)
-        analysis.tables[reference.subquery_alias.alias.lower()] = copied
+        analysis.tables[reference.subquery_alias.alias.lower()] = pb.copied(reference.subquery_alias.input)
     if held.root.WhichOneof("rel_type") != "sql":
         raise Unproven("relations beside a plan")
-    _unwrap(relation, held.root)
+    pb.replace(relation, held.root)
     return analysis.relation(relation)
 
 
@@ -323,7 +314,7 @@ def _repartition(analysis: Analysis, held: Message, relation: Message) -> Output
     analysis.proven.need("relation repartition" if held.shuffle else "relation coalesce")
     if held.num_partitions == 1:
         # Sail ignores the count and loses the order: the writer makes the one file itself.
-        _unwrap(relation, held.input)
+        pb.replace(relation, held.input)
     return Output(source.columns, source.plans, ordered=kept, single=held.num_partitions == 1)
 
 
@@ -335,16 +326,8 @@ def _repartition_by(analysis: Analysis, held: Message, relation: Message) -> Out
         walker.type_of(expression)
     analysis.proven.need("relation repartition by expression")
     single = held.HasField("num_partitions") and held.num_partitions == 1
-    _unwrap(relation, held.input)
+    pb.replace(relation, held.input)
     return Output(source.columns, source.plans, single=single)
-
-
-def _unwrap(relation: Message, source: Message) -> None:
-    copied = pb.Relation()
-    copied.CopyFrom(source)
-    if relation.HasField("common"):
-        copied.common.CopyFrom(relation.common)
-    relation.CopyFrom(copied)
 
 
 def _to_df(analysis: Analysis, held: Message, relation: Message) -> Output:
@@ -436,7 +419,7 @@ def _hint(analysis: Analysis, held: Message, relation: Message) -> Output:
     source = analysis.relation(held.input)
     if held.name.lower() not in ("broadcast", "broadcastjoin", "mapjoin", "merge", "shuffle_hash", "shuffle_merge"):
         raise Unproven(f"hint {held.name}")
-    _unwrap(relation, held.input)  # a hint changes no answer
+    pb.replace(relation, held.input)  # a hint changes no answer
     return source
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import pyspark.sql.connect.proto as _proto
@@ -27,6 +28,37 @@ def expect(message: Message, *known: str) -> None:
         raise Unproven(f"unknown field in {message.DESCRIPTOR.name}")
 
 
+def copied(message: Message) -> Message:
+    """A message of its own that says the same."""
+    made = type(message)()
+    made.CopyFrom(message)
+    return made
+
+
+def replace(relation: Message, made: Message) -> None:
+    """Put another relation in the place of one, under its plan id."""
+    made = copied(made)
+    if relation.HasField("common"):
+        made.common.CopyFrom(relation.common)
+    relation.CopyFrom(made)
+
+
+def projected(source: Message, expressions: Iterable[Message]) -> Message:
+    """A relation of expressions over another."""
+    made = Relation()
+    made.project.input.CopyFrom(source)
+    made.project.expressions.extend(expressions)
+    return made
+
+
+def filtered(source: Message, condition: Message) -> Message:
+    """The rows of a relation that meet a condition."""
+    made = Relation()
+    made.filter.input.CopyFrom(source)
+    made.filter.condition.CopyFrom(condition)
+    return made
+
+
 def function(name: str, *arguments: Message) -> Message:
     """A call of a built-in function."""
     made = Expression()
@@ -42,6 +74,13 @@ def attribute(name: str, plan_id: int | None = None) -> Message:
     made.unresolved_attribute.unparsed_identifier = name
     if plan_id is not None:
         made.unresolved_attribute.plan_id = plan_id
+    return made
+
+
+def star() -> Message:
+    """Every column."""
+    made = Expression()
+    made.unresolved_star.SetInParent()
     return made
 
 

@@ -97,8 +97,7 @@ class Analysis:
                 return generated
         if kind == "alias":
             return [Column(expression.alias.name[0], walker.type_of(expression))]
-        original = pb.Expression()
-        original.CopyFrom(expression)
+        original = pb.copied(expression)
         type_ = walker.type_of(expression)
         name = names.of(original)
         called = original.unresolved_function.function_name.lower() if kind == "unresolved_function" else kind

@@ -149,11 +149,7 @@ class Router:
     def remember(self, session: Session, rpc: str, request: Any) -> None:
         """Record a request that changes the session; Spark sees it now if it is up, else when it starts."""
         with session.lock:
-            kept = request
-            if rpc != "AddArtifacts":
-                kept = type(request)()
-                kept.CopyFrom(request)
-            session.history.append((rpc, kept))
+            session.history.append((rpc, request if rpc == "AddArtifacts" else pb.copied(request)))
             if self.policy is Policy.SPARK or SPARK in self._stubs:
                 self.spark(session, "session state")
 
@@ -204,9 +200,7 @@ class Router:
             yield from self._catalog(session, request, **call)
             return
         try:
-            rewritten = show.rows_request(request) if shown else type(request)()
-            if not shown:
-                rewritten.CopyFrom(request)
+            rewritten = show.rows_request(request) if shown else pb.copied(request)
             output = self.analyse(session, rewritten.plan.root, **call)
             if shown:
                 show_needs(self.proven, request.plan.root.show_string, output)
@@ -239,14 +233,12 @@ class Router:
         tables = [pa.ipc.open_stream(pa.BufferReader(each)).read_all() for each in data]
         table = pa.concat_tables(tables)
         text = show.draw(table, [column.type for column in output.columns], request.plan.root.show_string)
-        yield show.response(request, session.shown_id, text)
-        yield from (response for response in held if response.HasField("result_complete"))
+        yield from rows(request, session, pa.table({"show_string": [text]}))
 
     def analyse(self, session: Session, relation: Message, **call: Any) -> Output:
         """Analyse and rewrite one relation for Sail; raises Unproven."""
         analysis = self.analysis(session, **call)
-        original = type(relation)()
-        original.CopyFrom(relation)
+        original = pb.copied(relation)
         try:
             return analysis.relation(relation)
         except (ColumnNotFound, TableNotFound) as missing:
@@ -287,8 +279,7 @@ class Router:
         try:
             if kind not in ("schema", "explain", "tree_string", "is_streaming", "is_local"):
                 raise Unproven(f"analyze {kind}")
-            rewritten = type(request)()
-            rewritten.CopyFrom(request)
+            rewritten = pb.copied(request)
             self.analyse(session, getattr(rewritten, kind).plan.root, **call)
         except Unproven as unproven:
             return self._analyze_on_spark(session, request, str(unproven), **call)

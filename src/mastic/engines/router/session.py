@@ -6,6 +6,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
+from mastic.engines.router import pb
 from mastic.engines.router.pb import Message
 from mastic.engines.router.relations import View
 
@@ -37,8 +38,7 @@ class Session:
 
     def addressed(self, engine: str, request: Message) -> Message:
         """A copy of the request as the engine expects it."""
-        made = type(request)()
-        made.CopyFrom(request)
+        made = pb.copied(request)
         if "client_observed_server_side_session_id" not in made.DESCRIPTOR.fields_by_name:
             return made
         known = self.server_ids.get(engine)
@@ -47,6 +47,12 @@ class Session:
         else:
             made.ClearField("client_observed_server_side_session_id")
         return made
+
+    def response(self, request: Message) -> Message:
+        """An empty response to an ExecutePlan, to be filled."""
+        return pb.base.ExecutePlanResponse(
+            session_id=request.session_id, operation_id=request.operation_id, server_side_session_id=self.shown_id
+        )
 
     def seen(self, engine: str, response: Message) -> Message:
         """The response as the client should see it."""

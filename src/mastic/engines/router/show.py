@@ -19,8 +19,7 @@ _WIDE = re.compile(
 
 def rows_request(request: Message) -> Message:
     """The request for the rows a show needs: one more than it prints."""
-    made = type(request)()
-    made.CopyFrom(request)
+    made = pb.copied(request)
     held = request.plan.root.show_string
     made.plan.root.Clear()
     made.plan.root.limit.input.CopyFrom(held.input)
@@ -147,19 +146,3 @@ def _time(micros: int) -> str:
     moment = dt.datetime(1970, 1, 1) + dt.timedelta(seconds=seconds)
     text = f"{moment.year:04d}-{moment.month:02d}-{moment.day:02d} {moment:%H:%M:%S}"
     return text + (f".{fraction:06d}".rstrip("0") if fraction else "")
-
-
-def response(request: Message, session_id: str, text: str) -> Message:
-    """The one row Spark answers a show with."""
-    import pyarrow as pa
-
-    sink = pa.BufferOutputStream()
-    batch = pa.record_batch([pa.array([text])], names=["show_string"])
-    with pa.ipc.new_stream(sink, batch.schema) as writer:
-        writer.write_batch(batch)
-    made = pb.base.ExecutePlanResponse(
-        session_id=request.session_id, operation_id=request.operation_id, server_side_session_id=session_id
-    )
-    made.arrow_batch.row_count = 1
-    made.arrow_batch.data = bytes(sink.getvalue())
-    return made

@@ -168,9 +168,7 @@ class Query:
 
     def output(self, relation: Message) -> Output:
         """The columns of a translated relation (which is left as it is)."""
-        copied = pb.Relation()
-        copied.CopyFrom(relation)
-        return self.analysis.relation(copied)
+        return self.analysis.relation(pb.copied(relation))
 
     # -- set operations
 
@@ -317,11 +315,7 @@ class Query:
             item = pb.Expression()
             item.alias.expr.CopyFrom(call)
             item.alias.name.extend(column.name for column in alias.args["columns"])
-        made = pb.Relation()
-        made.project.input.CopyFrom(relation)
-        made.project.expressions.add().unresolved_star.SetInParent()
-        made.project.expressions.add().CopyFrom(item)
-        return made
+        return pb.projected(relation, [pb.star(), item])
 
     def _table(self, node: Any) -> Message:
         from sqlglot import exp
@@ -422,8 +416,7 @@ class Query:
             return ordered_by(project, keys)
         if source is None:
             raise Unproven("sql order by without from")
-        wide = pb.Relation()
-        wide.CopyFrom(project)
+        wide = pb.copied(project)
         wide.project.expressions.extend(hidden)
         return restored(ordered_by(wide, keys), output)
 

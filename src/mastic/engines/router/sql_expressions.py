@@ -202,7 +202,7 @@ class Translator:
             raise Unproven("sql filter of such an aggregate")
         self.need("sql filter")
         condition = self.expression(node.expression.this)
-        call.arguments[0].CopyFrom(pb.function("when", condition, _copy(call.arguments[0])))
+        call.arguments[0].CopyFrom(pb.function("when", condition, pb.copied(call.arguments[0])))
         return made
 
     def _ignorenulls(self, node: Any) -> Message:
@@ -358,9 +358,7 @@ class Translator:
 
     def _star(self, node: Any) -> Message:
         only(node)
-        made = pb.Expression()
-        made.unresolved_star.SetInParent()
-        return made
+        return pb.star()
 
     def _cast(self, node: Any) -> Message:
         only(node, "this", "to")
@@ -437,12 +435,6 @@ class Translator:
         only(named, "this", "partition_by", "order", "spec")
         self.need("sql named window")
         return named
-
-
-def _copy(expression: Message) -> Message:
-    made = pb.Expression()
-    made.CopyFrom(expression)
-    return made
 
 
 def _frame(frame: Message, spec: Any) -> None:

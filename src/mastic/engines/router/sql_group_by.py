@@ -51,9 +51,7 @@ class GroupBy:
             made = sql_subqueries.joined(made, scalars.attached(None), 6, condition)
         elif condition is not None:
             made = filtered(made, condition)
-        project = pb.Relation()
-        project.project.input.CopyFrom(made)
-        project.project.expressions.extend(named(item, name) for item, name in projected)
+        project = pb.projected(made, (named(item, name) for item, name in projected))
         if node.args.get("distinct") is not None:
             if order_keys:
                 raise Unproven("sql select distinct with groups and an order")

@@ -22,8 +22,7 @@ class Split:
     aggregates: list[Message] = field(default_factory=list)
 
     def replace(self, expression: Message) -> Message:
-        made = pb.Expression()
-        made.CopyFrom(expression)
+        made = pb.copied(expression)
         self._replace(made)
         return made
 
@@ -57,9 +56,7 @@ class Split:
         for index, held in enumerate(self.aggregates):
             if held == call:
                 return index
-        copied = pb.Expression()
-        copied.CopyFrom(call)
-        self.aggregates.append(copied)
+        self.aggregates.append(pb.copied(call))
         return len(self.aggregates) - 1
 
 
@@ -135,10 +132,7 @@ def same_name(item: Message, name: str) -> bool:
 def filtered(source: Message | None, condition: Message) -> Message:
     if source is None:
         raise Unproven("sql where without from")
-    made = pb.Relation()
-    made.filter.input.CopyFrom(source)
-    made.filter.condition.CopyFrom(condition)
-    return made
+    return pb.filtered(source, condition)
 
 
 def named(item: Message, name: str) -> Message:
@@ -170,7 +164,4 @@ def restored(relation: Message, output: Output) -> Message:
     """Only the columns that were there before the hidden ones."""
     if len({column.name.lower() for column in output.columns}) != len(output.columns):
         raise Unproven("sql order by over repeated names")
-    made = pb.Relation()
-    made.project.input.CopyFrom(relation)
-    made.project.expressions.extend(pb.attribute(scope.quote(column.name)) for column in output.columns)
-    return made
+    return pb.projected(relation, (pb.attribute(scope.quote(column.name)) for column in output.columns))

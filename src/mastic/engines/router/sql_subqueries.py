@@ -118,7 +118,7 @@ def where(query: Query, source: Message, node: Any) -> Message:
     """The rows of the source that the condition keeps, subqueries turned into joins."""
     plain = [held for held in conjuncts(node) if not holds(held)]
     if plain:
-        source = _filtered(source, _all([query.translate(held) for held in plain]))
+        source = pb.filtered(source, _all([query.translate(held) for held in plain]))
     for held in conjuncts(node):
         if holds(held):
             source = _one(query, source, held)
@@ -144,7 +144,7 @@ def _one(query: Query, source: Message, node: Any) -> Message:
     if all(by is None for _, by in scalars.held):
         return joined(source, scalars.attached(None), _SEMI, condition)
     made = pb.Relation()
-    made.drop.input.CopyFrom(_filtered(scalars.attached(source), condition))
+    made.drop.input.CopyFrom(pb.filtered(scalars.attached(source), condition))
     made.drop.column_names.extend(scalars.names)
     return made
 
@@ -174,10 +174,7 @@ def _in(query: Query, source: Message, node: Any, *, negated: bool) -> Message:
         if negated or len(found.items) != 1:
             raise Unproven("sql correlated not in")
         name = _fresh()
-        wide = pb.Relation()
-        wide.project.input.CopyFrom(found.source)
-        wide.project.expressions.add().unresolved_star.SetInParent()
-        wide.project.expressions.add().CopyFrom(pb.alias(found.items[0], name))
+        wide = pb.projected(found.source, [pb.star(), pb.alias(found.items[0], name)])
         _same_types(query, value, outer, pb.attribute(name), query.output(wide))
         return joined(source, wide, _SEMI, _all([pb.function("==", value, pb.attribute(name)), *found.conditions]))
     held = query.relation(node.args["query"].this)
@@ -207,8 +204,8 @@ def _in(query: Query, source: Message, node: Any, *, negated: bool) -> Message:
 
 
 def _same_types(query: Query, left: Message, outer: Output, right: Message, inner: Output) -> None:
-    a = query.analysis.expressions(outer).type_of(_copy(left))
-    b = query.analysis.expressions(inner).type_of(_copy(right))
+    a = query.analysis.expressions(outer).type_of(pb.copied(left))
+    b = query.analysis.expressions(inner).type_of(pb.copied(right))
     if a != b and not {a.kind, b.kind} <= set(types.INTEGRAL):
         raise Unproven(f"sql in of {a.ddl()} with a query of {b.ddl()}")
 
@@ -361,23 +358,10 @@ def _renamed(relation: Message, names: list[str]) -> Message:
     return made
 
 
-def _filtered(source: Message, condition: Message) -> Message:
-    made = pb.Relation()
-    made.filter.input.CopyFrom(source)
-    made.filter.condition.CopyFrom(condition)
-    return made
-
-
 def _all(conditions: list[Message]) -> Message:
     made = conditions[0]
     for condition in conditions[1:]:
         made = pb.function("and", made, condition)
-    return made
-
-
-def _copy(expression: Message) -> Message:
-    made = pb.Expression()
-    made.CopyFrom(expression)
     return made
 
 

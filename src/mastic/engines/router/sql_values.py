@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mastic.engines.router import pb, types
 from mastic.engines.router.expressions import literal_type
 from mastic.engines.router.pb import Message, Unproven
+from mastic.engines.router.rewrites.local import stream_of
 from mastic.engines.router.sql_expressions import only
 
 if TYPE_CHECKING:
@@ -33,12 +34,8 @@ def relation(query: Query, node: Any) -> Message:
         if merged is None or merged.kind not in _KINDS:
             raise Unproven("sql values of such types")
         arrays.append(pa.array([_value(cell, merged) for cell in cells], types.to_arrow(merged)))
-    table = pa.table(arrays, names=[f"col{i + 1}" for i in range(len(arrays))])
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema) as writer:
-        writer.write_table(table)
     made = pb.Relation()
-    made.local_relation.data = bytes(sink.getvalue())
+    made.local_relation.data = stream_of(pa.table(arrays, names=[f"col{i + 1}" for i in range(len(arrays))]))
     return made
 
 

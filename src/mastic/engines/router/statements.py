@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mastic.engines.router import confs, pb
 from mastic.engines.router.pb import Message, Unproven, expect
+from mastic.engines.router.rewrites.local import stream_of
 from mastic.engines.router.session import Session
 from mastic.engines.router.types import Type
 
@@ -140,26 +141,11 @@ def simple(type_: Type) -> str:
     return type_.ddl()
 
 
-def stream_of(table: Any) -> bytes:
-    """The table as an Arrow IPC stream."""
-    import pyarrow as pa
-
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema) as writer:
-        for batch in table.to_batches() or [pa.RecordBatch.from_pylist([], schema=table.schema)]:
-            writer.write_batch(batch)
-    return bytes(sink.getvalue())
-
-
 def rows(request: Message, session: Session, table: Any) -> Iterator[Message]:
     """The table as the answer to a plan."""
-    response = pb.base.ExecutePlanResponse(
-        session_id=request.session_id, operation_id=request.operation_id, server_side_session_id=session.shown_id
-    )
+    response = session.response(request)
     response.arrow_batch.row_count, response.arrow_batch.data = table.num_rows, stream_of(table)
     yield response
-    done = pb.base.ExecutePlanResponse(
-        session_id=request.session_id, operation_id=request.operation_id, server_side_session_id=session.shown_id
-    )
+    done = session.response(request)
     done.result_complete.SetInParent()
     yield done

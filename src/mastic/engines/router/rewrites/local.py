@@ -73,10 +73,17 @@ def _masked(table: Any) -> bytes | None:
         columns.append(masked)
     if not changed:
         return None
+    return stream_of(pa.Table.from_arrays(columns, schema=table.schema))
+
+
+def stream_of(table: Any) -> bytes:
+    """The table as an Arrow IPC stream."""
+    import pyarrow as pa
+
     sink = pa.BufferOutputStream()
-    made = pa.Table.from_arrays(columns, schema=table.schema)
-    with pa.ipc.new_stream(sink, made.schema) as writer:
-        writer.write_table(made)
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        for batch in table.to_batches() or [pa.RecordBatch.from_pylist([], schema=table.schema)]:
+            writer.write_batch(batch)
     return bytes(sink.getvalue())
 
 

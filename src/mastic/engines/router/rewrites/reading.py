@@ -108,8 +108,6 @@ def _restore(
     made = pb.Relation()
     made.project.input.CopyFrom(relation)
     made.project.input.ClearField("common")
-    if relation.HasField("common"):
-        made.common.CopyFrom(relation.common)
     for name, type_ in fields:
         value = pb.attribute(scope.quote(name))
         if name in texts:
@@ -124,17 +122,14 @@ def _restore(
         if type_ != types.STRING:
             value = pb.cast(value, types.to_proto(type_))
         made.project.expressions.add().CopyFrom(pb.alias(value, name))
-    relation.CopyFrom(made)
+    pb.replace(relation, made)
 
 
 def _nothing(analysis: Analysis, relation: Message, fields: Fields) -> Output:
     analysis.proven.need("local relation without data")
-    common = relation.common if relation.HasField("common") else None
     made = pb.Relation()
     made.local_relation.schema = ", ".join(f"{_quoted(name)} {type_.ddl()}" for name, type_ in fields)
-    if common is not None:
-        made.common.CopyFrom(common)
-    relation.CopyFrom(made)
+    pb.replace(relation, made)
     return Output(tuple(Column(name, type_) for name, type_ in fields))
 
 

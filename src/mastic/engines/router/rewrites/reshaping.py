@@ -38,9 +38,7 @@ def pivot(analysis: Analysis, aggregate: Message, relation: Message) -> Output:
             given = pb.function("when", pb.function(">", rows, pb.long(0)), call)
             shown = f"{_shown(value)}_{name}" if several else _shown(value)
             made.aggregate.aggregate_expressions.add().CopyFrom(pb.alias(given, shown))
-    if relation.HasField("common"):
-        made.common.CopyFrom(relation.common)
-    relation.CopyFrom(made)
+    pb.replace(relation, made)
     from mastic.engines.router.handlers import HANDLERS
 
     return HANDLERS["aggregate"](analysis, relation.aggregate, relation)
@@ -48,8 +46,7 @@ def pivot(analysis: Analysis, aggregate: Message, relation: Message) -> Output:
 
 def _aggregate(expression: Message) -> tuple[str, Message]:
     """The name of an aggregate's column and a copy of its call."""
-    made = pb.Expression()
-    made.CopyFrom(expression.alias.expr if expression.WhichOneof("expr_type") == "alias" else expression)
+    made = pb.copied(expression.alias.expr if expression.WhichOneof("expr_type") == "alias" else expression)
     call = made.unresolved_function
     if call.function_name.lower() not in functions.NULL_SKIPPING or len(call.arguments) != 1:
         raise Unproven("pivot of such an aggregate")
@@ -73,7 +70,7 @@ def _shown(value: Message) -> str:
     return str(shown).lower() if isinstance(shown, bool) else str(shown)
 
 
-def multiset(kind: str, held: Message, columns: tuple[Column, ...], relation: Message) -> Message:
+def multiset(kind: str, held: Message, columns: tuple[Column, ...]) -> Message:
     """INTERSECT ALL and EXCEPT ALL: equal rows are numbered, then the sets are taken of numbered rows."""
     quoted = [scope.quote(column.name) for column in columns]
     if len({column.name.lower() for column in columns}) != len(columns):
@@ -94,8 +91,6 @@ def multiset(kind: str, held: Message, columns: tuple[Column, ...], relation: Me
         number.window.order_spec.add(direction=1, null_ordering=1).child.CopyFrom(pb.attribute(quoted[0]))
         target.project.expressions.add().CopyFrom(pb.alias(number, _NUMBER))
     made.project.expressions.extend(map(pb.attribute, quoted))
-    if relation.HasField("common"):
-        made.common.CopyFrom(relation.common)
     return made
 
 
@@ -125,9 +120,7 @@ def replace(analysis: Analysis, held: Message, relation: Message) -> Output:
         alias = made.with_columns.aliases.add()
         alias.name.append(column.name)
         alias.expr.CopyFrom(pb.function("when", *arguments, value))
-    if relation.HasField("common"):
-        made.common.CopyFrom(relation.common)
-    relation.CopyFrom(made if made.with_columns.aliases else held.input)
+    pb.replace(relation, made if made.with_columns.aliases else held.input)
     return source
 
 

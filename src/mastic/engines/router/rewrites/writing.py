@@ -256,7 +256,7 @@ def _shape(analysis: Analysis, held: Message, write: Write) -> None:
     """Partition values become text here: Sail writes the NULL of a number as 0."""
     if write.single:
         analysis.proven.need("write as one file")
-        _project(held, [pb.attribute("*"), pb.alias(pb.integer(1), _ONE)], star=True)
+        _project(held, [pb.star(), pb.alias(pb.integer(1), _ONE)])
         held.partitioning_columns.append(_ONE)
         return
     if not write.partitions:
@@ -284,7 +284,8 @@ def _values(held: Message, write: Write) -> None:
         line = pb.alias(write.dialect.line(write.data), _LINE)
         _project(held, [line, *(pb.attribute(scope.quote(name)) for name in write.partitions)])
         if len(write.data) == 1:  # Spark writes no line for a row that has nothing in it
-            _filter(held, pb.function("!=", pb.attribute(_LINE), pb.string("")))
+            something = pb.function("!=", pb.attribute(_LINE), pb.string(""))
+            held.input.CopyFrom(pb.filtered(held.input, something))
 
 
 def _partition_value(column: Column) -> Message:
@@ -297,22 +298,8 @@ def _partition_value(column: Column) -> Message:
     return pb.alias(filled, column.name)
 
 
-def _project(held: Message, expressions: list[Message], *, star: bool = False) -> None:
-    made = pb.Relation()
-    made.project.input.CopyFrom(held.input)
-    if star:
-        made.project.expressions.add().unresolved_star.SetInParent()
-        expressions = expressions[1:]
-    for expression in expressions:
-        made.project.expressions.add().CopyFrom(expression)
-    held.input.CopyFrom(made)
-
-
-def _filter(held: Message, condition: Message) -> None:
-    made = pb.Relation()
-    made.filter.input.CopyFrom(held.input)
-    made.filter.condition.CopyFrom(condition)
-    held.input.CopyFrom(made)
+def _project(held: Message, expressions: list[Message]) -> None:
+    held.input.CopyFrom(pb.projected(held.input, expressions))
 
 
 __all__ = ["Write", "prepare"]
