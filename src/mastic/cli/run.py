@@ -16,13 +16,14 @@ from mastic.cli.options import home_options, settings_for
 from mastic.cli.output import duration, money
 
 SCRIPTS_BUCKET = "mastic-scripts"
+ENGINES = ("auto", "sail", "spark", "classic")
 ROLE = "arn:aws:iam::123456789012:role/mastic-run"  # stored with the job, as AWS requires one; nothing assumes it
 
 
 @click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 @home_options
 @click.option("--python-shell", is_flag=True, help="Run as a Python shell job instead of a Spark job.")
-@click.option("--engine", type=click.Choice(["auto", "sail", "spark"]), help="Pin the engine of this run.")
+@click.option("--engine", type=click.Choice(ENGINES), help="Pin the engine of this run; classic: for RDDs and the JVM.")
 @click.option("--worker-type", default="G.1X", show_default=True, help="Worker type of a Spark run.")
 @click.option("--workers", default=2, show_default=True, help="Number of workers of a Spark run.")
 @click.argument("script", type=click.Path(exists=True, dir_okay=False, path_type=Path))
