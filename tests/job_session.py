@@ -56,8 +56,10 @@ def runtime() -> Any:
 def spark_server(buckets: Path) -> Iterator[Any]:
     """A warm Spark Connect server over the bucket folders; skips the test where there is no runtime."""
     from mastic.engines.spark_server import Size, SparkServer
+    from mastic.settings import load
 
-    server = SparkServer.start(runtime(), Size(2, 3000), buckets.parent / "spark-server", buckets)
+    options = load().spark_java_options
+    server = SparkServer.start(runtime(), Size(2, 3000), buckets.parent / "spark-server", buckets, None, options)
     try:
         server.wait_until_warm()
         yield server

@@ -108,6 +108,12 @@ class Settings:
     )
     spark_version: str = setting("spark.version", "4.1.4", "The Spark of the runtime created on first use.")
     spark_master: str = setting("spark.master", "", "A Spark master for classic runs; empty means local[vCPUs].")
+    spark_java_options: str = setting(
+        "spark.java_options",
+        "",
+        "More options for every JVM of Spark, after Mastic's own: a trust store, a proxy. For many short runs,"
+        " `-XX:TieredStopAtLevel=1` halves what a JVM costs to start; long ones would be slower.",
+    )
     runtimes_folder: str = setting(
         "runtimes",
         "",

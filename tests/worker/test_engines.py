@@ -21,10 +21,14 @@ frame.write.mode("overwrite").parquet("s3://scripts/out/{name}/")
 rows = spark.read.parquet("s3://scripts/out/{name}/").orderBy("id").collect()
 print([tuple(row) for row in rows])
 """
+OPTION = """
+print("option", spark.sql("select java_method('java.lang.System', 'getProperty', 'mastic.asked')").first()[0])
+"""
 CLASSIC = """
 from pyspark.context import SparkContext
 sc = SparkContext.getOrCreate()
 print(sc.parallelize(range(10)).map(lambda n: n * n).sum())
+print("option", sc._jvm.java.lang.System.getProperty("mastic.asked"))
 """
 
 
@@ -59,17 +63,18 @@ def test_jars_and_sail_do_not_go_together(live: Live) -> None:
 @pytest.fixture(scope="module")
 def spark_live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     needs_spark_runtime()
-    live = Live(tmp_path_factory.mktemp("spark") / "home", MASTIC_SPARK_SPARE="true").start()
+    options = {"MASTIC_SPARK_SPARE": "true", "MASTIC_SPARK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1 -Dmastic.asked=yes"}
+    live = Live(tmp_path_factory.mktemp("spark") / "home", **options).start()
     yield live
     live.close()
 
 
 @pytest.mark.spark
 def test_spark_pinned_uses_the_brokers_server(spark_live: Live) -> None:
-    job = spark_live.create_job(GLUE.replace("{name}", "spark"), "glueetl")
+    job = spark_live.create_job(GLUE.replace("{name}", "spark") + OPTION, "glueetl")
     run = spark_live.wait(job, spark_live.start_run(job, mastic_engine="spark"), 180)
     assert run.state == "SUCCEEDED", run.error
-    assert "[(1, 'a'), (2, 'b')]" in run.tail
+    assert {"[(1, 'a'), (2, 'b')]", "option yes"} <= set(run.tail)
     assert run.details["engine"]["sail"] == 0
     assert run.details["engine"]["spark"] > 0
 
@@ -106,5 +111,5 @@ def test_rdds_send_the_run_to_a_classic_driver(spark_live: Live) -> None:
     job = spark_live.create_job(CLASSIC, "glueetl")
     run = spark_live.wait(job, spark_live.start_run(job), 180)
     assert run.state == "SUCCEEDED", run.error
-    assert "285" in run.tail
+    assert {"285", "option yes"} <= set(run.tail)
     assert any("classic Spark driver: .parallelize(...) in line 4" in note for note in run.notes)

@@ -239,8 +239,8 @@ class Broker:
     def _start_loop(self) -> None:
         while (start := self._next_start()) is not None:
             try:
-                runtime = self._runtime(lambda message: None)
-                server = SparkServer.start(runtime, start.size, start.folder, self._buckets, self._environment)
+                runtime, options = self._runtime(lambda message: None), self._settings.spark_java_options
+                server = SparkServer.start(runtime, start.size, start.folder, self._buckets, self._environment, options)
             except Exception as error:
                 self._end_start()
                 start.server.set_exception(error)

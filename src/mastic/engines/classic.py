@@ -63,7 +63,7 @@ class _Driver:
         os.environ |= jvm.environment(runtime, folder, {"SPARK_CONF_DIR": str(folder)})
         command = [
             str(runtime.java),
-            *jvm.options(jvm.heap_mb(config.memory_mb), config.threads),
+            *jvm.options(jvm.heap_mb(config.memory_mb), config.threads, config.java_options),
             *jvm.archive(runtime),
             *config.conf.get("spark.driver.extraJavaOptions", "").split(),
             f"-Djava.io.tmpdir={folder}",

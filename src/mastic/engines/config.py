@@ -10,7 +10,8 @@ from pathlib import Path
 @dataclass(frozen=True, kw_only=True)
 class EngineConfig:
     """One run's engine, capacity and places. `broker` is the socket that leases Spark servers and `holder` who holds
-    them (empty: the run), `conf` is `--conf`, `master` a Spark master for classic drivers (empty: local)."""
+    them (empty: the run), `conf` is `--conf`; for classic drivers, `master` is a Spark master (empty: local) and
+    `java_options` more options for their JVM."""
 
     engine: str = "auto"
     vcpus: float = 2.0
@@ -22,6 +23,7 @@ class EngineConfig:
     holder: str = ""
     classic: bool = False
     master: str = ""
+    java_options: str = ""
 
     @property
     def threads(self) -> int:

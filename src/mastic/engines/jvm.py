@@ -33,8 +33,8 @@ os.execv(sys.argv[2], sys.argv[2:])
 """
 
 
-def options(heap_mb: int, threads: int) -> list[str]:
-    """JVM options for a driver that runs `threads` tasks."""
+def options(heap_mb: int, threads: int, given: str = "") -> list[str]:
+    """JVM options for a driver that runs `threads` tasks; those of `spark.java_options` come last and win."""
     collector = ["-XX:+UseParallelGC", f"-XX:ParallelGCThreads={threads}"] if threads > 1 else ["-XX:+UseSerialGC"]
     return [
         *(f"--add-opens={package}=ALL-UNNAMED" for package in OPENED),
@@ -48,6 +48,7 @@ def options(heap_mb: int, threads: int) -> list[str]:
         "-XX:+ExitOnOutOfMemoryError",
         "-Duser.timezone=UTC",
         f"-Dlog4j2.configurationFile={LOG_SETTINGS.as_uri()}",
+        *given.split(),
     ]
 
 

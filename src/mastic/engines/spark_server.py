@@ -51,7 +51,8 @@ class SparkServer:
         folder: Path,
         buckets: Path | None,
         extra_environment: dict[str, str] | None = None,
-        jvm_options: tuple[str, ...] = (),
+        java_options: str = "",
+        archive_options: tuple[str, ...] = (),
     ) -> SparkServer:
         """Start a server in `folder` (made, and emptied when the server is stopped). Returns before it is ready.
 
@@ -74,12 +75,12 @@ class SparkServer:
         }
         command = [
             str(runtime.java),
-            *jvm.options(jvm.heap_mb(size.memory_mb), size.threads),
-            *(jvm_options or jvm.archive(runtime)),
+            *jvm.options(jvm.heap_mb(size.memory_mb), size.threads, java_options),
+            *(archive_options or jvm.archive(runtime)),
             f"-Djava.io.tmpdir={folder}",
             *(f"-D{key}={value}" for key, value in settings.items()),
             "-cp",
-            jvm.archived_classpath(runtime) if jvm_options else jvm.classpath(runtime, endpoint),
+            jvm.archived_classpath(runtime) if archive_options else jvm.classpath(runtime, endpoint),
             MAIN,
         ]
         environment = jvm.environment(runtime, folder, {**variables, "SPARK_CONNECT_AUTHENTICATE_TOKEN": token})
@@ -145,7 +146,9 @@ def train(runtime: Runtime, folder: Path) -> None:
     """Write the class archive that halves the start of later servers, by one run that records what is loaded."""
     made = folder / "classes.jsa"
     folder.mkdir(parents=True, exist_ok=True)
-    server = SparkServer.start(runtime, Size(2, 2048), folder, None, jvm_options=(f"-XX:ArchiveClassesAtExit={made}",))
+    server = SparkServer.start(
+        runtime, Size(2, 2048), folder, None, archive_options=(f"-XX:ArchiveClassesAtExit={made}",)
+    )
     try:
         server.wait_until_warm()
         server.process.terminate()

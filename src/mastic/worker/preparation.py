@@ -181,6 +181,7 @@ class Preparation:
             "broker": str(self._shared.broker.socket_path),
             "classic": classic,
             "master": settings.spark_master,
+            "java_options": settings.spark_java_options,
         }
 
     def _environment(self, paths: list[Path], overlay: Overlay | None) -> dict[str, str]:

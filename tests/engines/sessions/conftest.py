@@ -77,7 +77,8 @@ def run(live: Live, settings: Settings, tmp_path: Path) -> Callable[..., Ended]:
         work.mkdir()
         given = {
             "vcpus": 2, "memory_mb": 20000, "work_dir": str(work), "buckets": str(settings.buckets),
-            "broker": str(broker.socket_path) if broker else None, **config,
+            "broker": str(broker.socket_path) if broker else None,
+            "java_options": settings.spark_java_options, **config,
         }  # fmt: skip
         runtime = spark_runtime.find(settings) if config.get("classic") else None
         python = str(runtime.python) if runtime else sys.executable
