@@ -54,14 +54,14 @@ def runtime() -> Any:
 
 @contextmanager
 def spark_server(buckets: Path) -> Iterator[Any]:
-    """A warm Spark Connect server over the bucket folders; skips the test where there is no runtime."""
+    """A Spark Connect server over the bucket folders; skips the test where there is no runtime."""
     from mastic.engines.spark_server import Size, SparkServer
     from mastic.settings import load
 
     options = load().spark_java_options
     server = SparkServer.start(runtime(), Size(2, 3000), buckets.parent / "spark-server", buckets, None, options)
     try:
-        server.wait_until_warm()
+        server.wait_until_listening()
         yield server
     finally:
         server.stop()

@@ -31,7 +31,7 @@ LEASES_PER_SERVER = 25
 SPARE_MEMORY_SHARE = 0.6
 # After a run has taken the spare: most runs are over sooner and give theirs back. On a slow machine, both take longer.
 SPARE_DELAY_SECONDS = 10.0
-SPARE_DELAY_STARTS = 2.0
+SPARE_DELAY_STARTS = 5.0
 # A JVM that starts keeps two cores busy: more at once are all late.
 STARTS_AT_ONCE = max(1, len(os.sched_getaffinity(0)) // 2)
 
@@ -40,10 +40,11 @@ Progress = Callable[[str], object]
 
 @dataclass(frozen=True, eq=False)
 class _Start:
-    """A server that somebody waits for."""
+    """A server to be started; `wanted` by a run that waits for it."""
 
     size: Size
     folder: Path
+    wanted: bool
     server: Future[SparkServer] = field(default_factory=Future)
 
 
@@ -60,7 +61,7 @@ class Broker:
         self._lock = threading.RLock()
         self._closed = False
         self._started = 0
-        self._start_seconds = 0.0  # how long the last server took to be warm
+        self._start_seconds = 0.0  # how long the last server took to listen
         self._untrained = False
         # The kernel kills servers with the thread that started them: so one thread starts all, and stays.
         self._waiting: deque[_Start] = deque()
@@ -88,6 +89,7 @@ class Broker:
             held = self._leased.get(job_run_id)
             spare = None if held else self._take_spare(wanted)
         server = held or self._ready(spare, wanted, progress)
+        server.use()
         with self._lock:
             server.leases += 0 if held else 1
             self._leased[job_run_id] = server
@@ -162,7 +164,8 @@ class Broker:
         return spare is not None and not (spare.done() and (spare.exception() is not None or not spare.result().alive))
 
     def _has_warm_spare(self) -> bool:
-        return self._has_spare() and self._spare is not None and self._spare.done()
+        spare = self._spare
+        return self._has_spare() and spare is not None and spare.done() and spare.result().is_warm
 
     def _keep_spare_later(self, job_run_id: str) -> None:
         """The next spare, unless the run that took the last one is over by then: starting one slows runs down."""
@@ -180,7 +183,7 @@ class Broker:
         with self._lock:
             if self._closed or not self._settings.spark_spare or self._has_spare():
                 return
-            self._spare = self._start(self._spare_size)
+            self._spare = self._start(self._spare_size, wanted=False)
 
     def _take_spare(self, wanted: Size) -> Future[SparkServer] | None:
         if not self._has_spare() or not self._suits(self._spare_size, wanted):
@@ -202,7 +205,7 @@ class Broker:
         if spare is None:
             self._runtime(progress)
             progress("Starting a Spark server ...")
-            spare = self._start(self._size_for(wanted))
+            spare = self._start(self._size_for(wanted), wanted=True)
         elif not spare.done():
             progress("Waiting for the Spark server that is being started ...")
         return spare.result()
@@ -219,10 +222,10 @@ class Broker:
             s3a.ensure(runtime, progress)
         return runtime
 
-    def _start(self, size: Size) -> Future[SparkServer]:
+    def _start(self, size: Size, *, wanted: bool) -> Future[SparkServer]:
         with self._changed:
             self._started += 1
-            start = _Start(size, self._folder / f"server-{self._started}")
+            start = _Start(size, self._folder / f"server-{self._started}", wanted)
             self._waiting.append(start)
             self._changed.notify_all()
         return start.server
@@ -245,7 +248,7 @@ class Broker:
                 self._end_start()
                 start.server.set_exception(error)
                 continue
-            threading.Thread(target=self._warm, args=(server, start), name="spark-warm", daemon=True).start()
+            threading.Thread(target=self._make_ready, args=(server, start), name="spark-warm", daemon=True).start()
 
     def _next_start(self) -> _Start | None:
         with self._changed:
@@ -260,18 +263,23 @@ class Broker:
             self._starting -= 1
             self._changed.notify_all()
 
-    def _warm(self, server: SparkServer, start: _Start) -> None:
+    def _make_ready(self, server: SparkServer, start: _Start) -> None:
+        """Whoever waits for it has it as soon as it listens; else it is warmed."""
         began = time.monotonic()
         try:
-            server.wait_until_warm()
+            server.wait_until_listening()
+            self._start_seconds = time.monotonic() - began
+            if start.wanted:
+                server.use()
+            start.server.set_result(server)
+            server.warm()
         except Exception as error:
             server.stop()
-            start.server.set_exception(error)
+            if not start.server.done():
+                start.server.set_exception(error)
             return
         finally:
             self._end_start()
-        self._start_seconds = time.monotonic() - began
-        start.server.set_result(server)
         if self._untrained:
             self._untrained = False
             with contextlib.suppress(SparkServerError, OSError):

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,6 +43,10 @@ class SparkServer:
     port: int
     token: str = field(repr=False)
     leases: int = 0
+    _warmed: bool = False
+    _used: bool = False
+    _warming: subprocess.Popen[str] | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @classmethod
     def start(
@@ -97,22 +102,42 @@ class SparkServer:
         """Whether its process runs."""
         return self.process.poll() is None
 
-    def wait_until_warm(self) -> None:
-        """Return when it has answered queries like a script's first ones. Raises SparkServerError."""
-        self._wait_for_port()
-        # In a process of its own: the client's libraries would stay in this one for good.
+    @property
+    def is_warm(self) -> bool:
+        """Whether it has answered queries, a run's or those of `warm`."""
+        return self._warmed or self._used
+
+    def warm(self) -> None:
+        """Return when it has answered queries like a script's first ones, or is used. Raises SparkServerError."""
+        warming = self._start_warming()
+        if warming is None:
+            return
         try:
-            warming = subprocess.run(
-                jvm.launched([sys.executable, "-m", "mastic.engines.warm", f"127.0.0.1:{self.port}", str(self.folder)]),
-                input=self.token,
-                capture_output=True,
-                text=True,
-                timeout=START_SECONDS,
-            )
+            _, said = warming.communicate(self.token, timeout=START_SECONDS)
         except subprocess.TimeoutExpired as late:
+            warming.kill()
             raise self._failed(f"it answered no query within {START_SECONDS:.0f} s") from late
-        if warming.returncode != 0:
-            raise self._failed(warming.stderr.strip()[-2000:])
+        if warming.returncode != 0 and not self._used:
+            raise self._failed(said.strip()[-2000:])
+        self._warmed = warming.returncode == 0
+
+    def use(self) -> None:
+        """A run has it: its own queries warm what they need, more would only take the machine from them."""
+        with self._lock:
+            self._used = True
+            if self._warming is not None:
+                self._warming.kill()
+
+    def _start_warming(self) -> subprocess.Popen[str] | None:
+        # In a process of its own: the client's libraries would stay in this one for good.
+        command = [sys.executable, "-m", "mastic.engines.warm", f"127.0.0.1:{self.port}", str(self.folder)]
+        with self._lock:
+            if not self._used:
+                pipe = subprocess.PIPE
+                self._warming = subprocess.Popen(
+                    jvm.launched(command), stdin=pipe, stdout=subprocess.DEVNULL, stderr=pipe, text=True
+                )
+            return self._warming
 
     def stop(self, *, gracefully: bool = False) -> None:
         """End it; its working files are removed."""
@@ -124,7 +149,8 @@ class SparkServer:
             self.process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _wait_for_port(self) -> None:
+    def wait_until_listening(self) -> None:
+        """Return when it takes queries. Raises SparkServerError."""
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             if not self.alive:
@@ -150,7 +176,8 @@ def train(runtime: Runtime, folder: Path) -> None:
         runtime, Size(2, 2048), folder, None, archive_options=(f"-XX:ArchiveClassesAtExit={made}",)
     )
     try:
-        server.wait_until_warm()
+        server.wait_until_listening()
+        server.warm()
         server.process.terminate()
         server.process.wait(timeout=START_SECONDS)
         if made.exists():

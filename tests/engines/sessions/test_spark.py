@@ -108,6 +108,7 @@ def test_a_lease_is_exclusive_and_a_clean_server_comes_back(broker, monkeypatch)
     assert broker.lease("jr_1", 64, 64000) == first
     second = broker.lease("jr_2", 64, 64000)
     assert second != first
+    assert broker._leased["jr_2"]._warming is None, "a run that waits needs no queries but its own"
     assert broker.memory_mb > 0
     broker.release("jr_1", clean=False)
     broker.release("jr_2", clean=True)
@@ -146,6 +147,24 @@ def test_a_small_run_gets_a_server_of_its_size(broker):
     finally:
         broker.release("jr_small", clean=True)
     assert not server.alive
+
+
+def test_a_server_that_is_used_is_warmed_no_further(broker):
+    broker.lease("jr_early", 1, 2048)
+    server = broker._leased["jr_early"]
+    try:
+        server.warm()
+        assert server._warming is None
+        server._used = False
+        warming = threading.Thread(target=server.warm)
+        warming.start()
+        wait_for(lambda: server._warming, 60, "the warming to begin")
+        assert not server.is_warm
+        server.use()
+        warming.join(60)
+        assert (server._warming.returncode, server._warmed, server.alive) == (-signal.SIGKILL, False, True)
+    finally:
+        broker.release("jr_early", clean=True)
 
 
 def test_questions_the_broker_does_not_know_are_answered(broker):
