@@ -30,6 +30,31 @@ def test_a_correlated_count_of_nothing_is_zero(spark):
     assert values(counted) == [("a", 1), ("b", 0), ("c", 0)]
 
 
+def test_a_field_of_a_struct_is_not_the_column_of_its_name(spark):
+    spark.sql("select 1 as k, named_struct('k', 2) as s").createOrReplaceTempView("t")
+    assert values(spark.sql("select k, s.k as sk, count(*) as c from t group by k, s.k")) == [(1, 2, 1)]
+    assert values(spark.sql("select t.k, count(*) as c from t group by K")) == [(1, 1)]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "select k, count(*) from t group by s.k",
+        "select s.k, count(*) from t group by k",
+        "select s.k from t order by k + 1",
+        "select k, count(*) from a join b on a.k = b.k group by a.k",
+        "select l from a where exists (select count(*) from b where b.k = a.k)",
+        "select l from a where not exists (select max(r) from b where b.k = a.k)",
+        "select l, (select count_if(r = 'A') from b where b.k = a.k) as c from a",
+        "select l, (select collect_list(r) from b where b.k = a.k) as c from a",
+    ],
+)
+def test_what_spark_reads_in_another_way_is_left_to_it(spark, query):
+    spark.sql("select 1 as k, named_struct('k', 2) as s").createOrReplaceTempView("t")
+    with pytest.raises(Exception, match=r"\[UNPROVEN\]"):
+        spark.sql(query).collect()
+
+
 def test_statements_about_the_session_start_no_spark(spark):
     spark.sql("cache table a")
     assert spark.catalog.isCached("a")

@@ -406,16 +406,17 @@ class Query:
         for index, ordered in enumerate(self.order_items(order)):
             name = self._output_name(ordered.this, output)
             if name is None:
+                if source is None:
+                    raise Unproven("sql order by without from")
                 expression = self.translate(ordered.this)
-                if any(mentioned(expression) & {n.lower() for item, n in items if n and not same_name(item, n)}):
+                columns = scope.Named(self.output(source).columns)
+                if mentioned(expression) & {n.lower() for item, n in items if n and not same_name(item, n, columns)}:
                     raise Unproven("sql order by an expression over an alias")
                 name = f"__order_{index}"
                 hidden.append(named(expression, name))
             keys.append(sort_key(ordered, name))
         if not hidden:
             return ordered_by(project, keys)
-        if source is None:
-            raise Unproven("sql order by without from")
         wide = pb.copied(project)
         wide.project.expressions.extend(hidden)
         return restored(ordered_by(wide, keys), output)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mastic.engines.router import pb, sql_subqueries
+from mastic.engines.router import pb, scope, sql_subqueries
 from mastic.engines.router.pb import Message, Unproven
 from mastic.engines.router.scope import Output
 from mastic.engines.router.sql_expressions import aggregates_in, only
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mastic.engines.router.sql import Query
 
 GROUPING_SETS = 5
+Columns = tuple[scope.Column, ...]
 
 
 class GroupBy:
@@ -28,21 +29,22 @@ class GroupBy:
             raise Unproven("sql star with group by")
         self._query.need("group by" if group is not None else "aggregate")
         kind, group = self._group_type(group)
-        keys = self._keys(source, items, group)
-        split = Split(keys)
+        columns = self._query.output(source).columns if group is not None or having is not None else ()
+        keys = self._keys(columns, items, group)
+        split = Split(keys, scope.Named(columns))
         projected = [(split.replace(item), name) for item, name in items]
         scalars = sql_subqueries.Scalars(self._query, Output(()))
         condition = None
         if having is not None:
             self._query.need("having")
-            condition = split.replace(self._having(having, source, items, scalars))
+            condition = split.replace(self._having(having, columns, items, scalars))
         order_keys, hidden = self._grouped_order(node.args.get("order"), projected, split)
         made = pb.Relation()
         made.aggregate.input.CopyFrom(source)
         made.aggregate.group_type = kind
         made.aggregate.grouping_expressions.extend(named(key, f"__key_{i}") for i, key in enumerate(keys))
         if kind == GROUPING_SETS:
-            sets = self._grouping_sets(group, source, items)
+            sets = self._grouping_sets(group, columns, items)
             made.aggregate.grouping_sets.extend(sets)
         made.aggregate.aggregate_expressions.extend(
             named(call, f"__agg_{i}") for i, call in enumerate(split.aggregates)
@@ -88,9 +90,8 @@ class GroupBy:
                 return kind, exp.Rollup(expressions=group.expressions)
         return 1, group
 
-    def _grouping_sets(self, group: Any, source: Message, items: list[Any]) -> list[Message]:
-        columns = self._query.output(source).columns
-        keys = self._keys(source, items, group)
+    def _grouping_sets(self, group: Any, columns: Columns, items: list[Any]) -> list[Message]:
+        keys = self._keys(columns, items, group)
         made = []
         for held in group.expressions:
             part = pb.Relation().aggregate.grouping_sets.add()
@@ -100,22 +101,21 @@ class GroupBy:
             made.append(part)
         return made
 
-    def _having(self, having: Any, source: Message, items: list[Any], scalars: Any) -> Message:
+    def _having(self, having: Any, columns: Columns, items: list[Any], scalars: Any) -> Message:
         """The condition, with what is no column of the source but a select item's name replaced by that item."""
         only(having, "this")
         made = self._query.translate(having.this, scalars._subquery)
-        columns = {column.name.lower() for column in self._query.output(source).columns}
-        aliases = {name.lower(): item for item, name in items if name and name.lower() not in columns}
+        known = {column.name.lower() for column in columns}
+        aliases = {name.lower(): item for item, name in items if name and name.lower() not in known}
         substitute(made, aliases)
         return made
 
-    def _keys(self, source: Message, items: list[Any], group: Any) -> list[Message]:
+    def _keys(self, columns: Columns, items: list[Any], group: Any) -> list[Message]:
         from sqlglot import exp
 
         if group is None:
             return []
         only(group, "expressions", "all")
-        columns = self._query.output(source).columns
         keys: list[Message] = []
         if group.args.get("all"):
             self._query.need("group by all")
@@ -139,7 +139,7 @@ class GroupBy:
             keys.append(key)
         return keys
 
-    def _key(self, node: Any, columns: Any, items: list[Any]) -> Message:
+    def _key(self, node: Any, columns: Columns, items: list[Any]) -> Message:
         from sqlglot import exp
 
         if isinstance(node, exp.Column) and not node.table:

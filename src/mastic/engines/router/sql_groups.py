@@ -19,6 +19,7 @@ class Split:
     """Divides expressions over groups: grouping keys and aggregate calls become columns of an Aggregate."""
 
     keys: list[Message]
+    columns: scope.Named  # what is grouped
     aggregates: list[Message] = field(default_factory=list)
 
     def replace(self, expression: Message) -> Message:
@@ -28,7 +29,7 @@ class Split:
 
     def _replace(self, expression: Message) -> None:
         for index, key in enumerate(self.keys):
-            if _equal(expression, key):
+            if self._is(expression, key):
                 expression.CopyFrom(pb.attribute(f"__key_{index}"))
                 return
         kind = expression.WhichOneof("expr_type")
@@ -52,6 +53,18 @@ class Split:
         for child in _children(expression, kind):
             self._replace(child)
 
+    def _is(self, expression: Message, key: Message) -> bool:
+        """Whether the expression is the key: `t.a` is `a` where both mean one column, a struct's `s.a` is not."""
+        if expression == key:
+            return True
+        if {held.WhichOneof("expr_type") for held in (expression, key)} != {"unresolved_attribute"}:
+            return False
+        left, right = (scope.split(held.unresolved_attribute.unparsed_identifier) for held in (expression, key))
+        if left[-1].lower() != right[-1].lower():
+            return False
+        (column, path), (other, others) = self.columns.find(left), self.columns.find(right)
+        return column.ident == other.ident and path == others
+
     def _index(self, call: Message) -> int:
         for index, held in enumerate(self.aggregates):
             if held == call:
@@ -69,20 +82,6 @@ def substitute(expression: Message, aliases: dict[str, Message]) -> None:
         return
     for child in _children(expression, kind):
         substitute(child, aliases)
-
-
-def _equal(left: Message, right: Message) -> bool:
-    """Whether two expressions are the same, names compared without case and qualifier differences left apart."""
-    if left == right:
-        return True
-    if (
-        left.WhichOneof("expr_type") != "unresolved_attribute"
-        or right.WhichOneof("expr_type") != "unresolved_attribute"
-    ):
-        return False
-    a, b = (scope.split(side.unresolved_attribute.unparsed_identifier.lower()) for side in (left, right))
-    # `t.a` and `a` are one column here only if nothing else is called `a`, which the analysis checks on `a`.
-    return a[-1] == b[-1] and (len(a) == 1 or len(b) == 1) and len(a) + len(b) <= 3
 
 
 def _children(expression: Message, kind: str) -> Iterator[Message]:
@@ -122,11 +121,12 @@ def mentioned(expression: Message) -> set[str]:
     return {name for child in _children(expression, kind) for name in mentioned(child)}
 
 
-def same_name(item: Message, name: str) -> bool:
-    """Whether the item only passes a column through under its own name."""
+def same_name(item: Message, name: str, columns: scope.Named) -> bool:
+    """Whether the item only passes a column (not a field of one) through under its own name."""
     if item.WhichOneof("expr_type") != "unresolved_attribute":
         return False
-    return scope.split(item.unresolved_attribute.unparsed_identifier)[-1].lower() == name.lower()
+    column, path = columns.find(scope.split(item.unresolved_attribute.unparsed_identifier))
+    return not path and column.name.lower() == name.lower()
 
 
 def filtered(source: Message | None, condition: Message) -> Message:

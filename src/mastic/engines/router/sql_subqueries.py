@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from mastic.engines.router import pb, scope, types
+from mastic.engines.router import functions, pb, scope, types
 from mastic.engines.router.pb import Message, Unproven
 from mastic.engines.router.scope import Output
 from mastic.engines.router.sql_expressions import aggregates_in, only
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 HIDDEN = "__sub_"
 _INNER, _CROSS, _LEFT, _ANTI, _SEMI = 1, 7, 3, 5, 6
 _numbers = count(1)
+# Aggregates that are NULL where there are no rows.
+_NULL_OF_NOTHING = functions.NULL_SKIPPING - {"count", "count_if", "collect_list", "collect_set"}
 
 
 @dataclass
@@ -56,6 +58,8 @@ class Scalars:
             raise Unproven("sql correlated scalar subquery that is not one aggregate")
         if aggregates_in(pb.function("coalesce", *item.unresolved_function.arguments)):
             raise Unproven("sql correlated scalar subquery of nested aggregates")
+        if called != "count" and called not in _NULL_OF_NOTHING:
+            raise Unproven(f"sql correlated scalar subquery of {called}")
         if any(condition.unresolved_function.function_name != "==" for condition in found.conditions):
             raise Unproven("sql correlated scalar subquery by something other than equality")
         self.query.need("correlated scalar subquery")
@@ -249,9 +253,9 @@ def _correlated(query: Query, node: Any, outer: Output, *, aggregates: bool = Tr
     made = pb.Relation()
     made.project.input.CopyFrom(source)
     made.project.expressions.extend(pb.alias(pb.attribute(written), name) for written, name in given.items())
-    items = [] if not aggregates and _is_exists(node) else _items(inside, node, here)
-    if any(aggregates_in(item) for item in items) and not aggregates:
-        raise Unproven("sql correlated subquery of an aggregate")
+    if not aggregates and _calls_aggregates(node):
+        raise Unproven("sql correlated subquery of an aggregate")  # which has a row also where nothing meets
+    items = [] if _is_exists(node) else _items(inside, node, here)
     # What the items need passes through under fresh names as well.
     for item in items:
         for at in attributes(item):
@@ -268,6 +272,13 @@ def _is_exists(node: Any) -> bool:
     from sqlglot import exp
 
     return isinstance(node.parent, exp.Exists)
+
+
+def _calls_aggregates(node: Any) -> bool:
+    from sqlglot import exp
+
+    calls = (call for item in node.expressions for call in item.find_all(exp.Anonymous))
+    return any(call.name.lower() in functions.AGGREGATES for call in calls)
 
 
 def _items(inside: Query, node: Any, here: Output) -> list[Message]:
@@ -326,8 +337,6 @@ def _single(node: Any, relation: Message, column: scope.Column) -> Message:
 
 def _aggregated(node: Any) -> bool:
     from sqlglot import exp
-
-    from mastic.engines.router import functions
 
     return not any(node.args.get(key) for key in ("limit", "offset", "having")) and all(
         any(
