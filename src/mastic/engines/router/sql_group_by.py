@@ -8,7 +8,16 @@ from mastic.engines.router import pb, scope, sql_subqueries
 from mastic.engines.router.pb import Message, Unproven
 from mastic.engines.router.scope import Output
 from mastic.engines.router.sql_expressions import aggregates_in, only
-from mastic.engines.router.sql_groups import Split, filtered, named, ordered_by, restored, sort_key, substitute
+from mastic.engines.router.sql_groups import (
+    Split,
+    filtered,
+    named,
+    ordered_by,
+    restored,
+    same_name,
+    sort_key,
+    substitute,
+)
 
 if TYPE_CHECKING:
     from mastic.engines.router.sql import Query
@@ -38,7 +47,8 @@ class GroupBy:
         if having is not None:
             self._query.need("having")
             condition = split.replace(self._having(having, columns, items, scalars))
-        order_keys, hidden = self._grouped_order(node.args.get("order"), projected, split)
+        aliases = {name.lower() for item, name in items if not same_name(item, name, split.columns)}
+        order_keys, hidden = self._grouped_order(node.args.get("order"), projected, split, aliases)
         made = pb.Relation()
         made.aggregate.input.CopyFrom(source)
         made.aggregate.group_type = kind
@@ -152,7 +162,10 @@ class GroupBy:
                 return fitting[0]
         return self._query.translate(node)
 
-    def _grouped_order(self, order: Any, projected: list[Any], split: Split) -> tuple[list[Message], list[Message]]:
+    def _grouped_order(
+        self, order: Any, projected: list[Any], split: Split, aliases: set[str]
+    ) -> tuple[list[Message], list[Message]]:
+        """The sort keys, and what of them is not selected; `aliases` mean something else than a column of that name."""
         from sqlglot import exp
 
         if order is None:
@@ -171,11 +184,18 @@ class GroupBy:
                 name = next((given for given in outputs if given.lower() == node.name.lower()), None)
             if name is None:
                 name = f"__order_{index}"
-                hidden.append(named(split.replace(self._query.translate(node)), name))
+                expression = self._query.translate(node)
+                if any(_name(held) in aliases for held in sql_subqueries.attributes(expression)):
+                    raise Unproven("sql order by an expression over an alias")
+                hidden.append(named(split.replace(expression), name))
             keys.append(sort_key(ordered, name))
         if len({name.lower() for name in outputs}) != len(outputs):
             raise Unproven("sql order by over repeated names")
         return keys, hidden
+
+
+def _name(attribute: Message) -> str:
+    return scope.split(attribute.unresolved_attribute.unparsed_identifier)[0].lower()
 
 
 def _members(node: Any) -> list[Any]:

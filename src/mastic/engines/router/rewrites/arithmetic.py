@@ -18,9 +18,11 @@ def function(name: str, call: Message, arguments: Sequence[Type], result: Type, 
     """The expression Sail must compute instead, or None to leave the call as it is."""
     if name in ("+", "-", "*") and len(arguments) == 2 and result.kind in INTEGRAL:
         return _binary(name, call, result)
+    first = arguments[0].kind if arguments else ""
+    if name in ("min", "max") and first == "struct":
+        raise Unproven(f"{name} of structs")  # a NULL in one is the largest value to Sail, the smallest to Spark
     if window:
         return None
-    first = arguments[0].kind if arguments else ""
     if name == "sum" and first == "bigint" and not call.is_distinct:
         return _sum(call)
     if name in ("min", "max") and first in FRACTIONAL:
