@@ -71,7 +71,7 @@ class Commands:
             output = analysis.relation(view.input)
             view.replace, view.name = True, held.name.lower()
             responses = list(router.stream("sail", session, rewritten, **call))
-            made = View(output.columns, analysis.rerun_differs)
+            made = View(output.columns, analysis.rerun_differs, output.size)
         except Exception as error:
             if not isinstance(error, Unproven) and not _is_rpc_error(error):
                 raise

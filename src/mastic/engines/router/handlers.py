@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mastic.engines.router.relations import Analysis
 
 JOINS = {1: "inner", 2: "full", 3: "left", 4: "right", 5: "anti", 6: "semi", 7: "cross"}
+MIRRORED = {"inner": 1, "full": 2, "left": 4, "right": 3}
 SET_OPERATIONS = {1: "intersect", 2: "union", 3: "except"}
 ORDER_SENSITIVE = frozenset(["first", "last", "any_value", "first_value", "last_value", "collect_list"])
 
@@ -32,7 +33,8 @@ def _read(analysis: Analysis, read: Message, relation: Message) -> Output:
         raise scope.TableNotFound(parts)
     analysis.rerun_differs |= view.rerun_differs
     read.named_table.unparsed_identifier = scope.quote(parts[-1].lower())
-    return Output(tuple(Column(column.name, column.type, (parts[-1].lower(),)) for column in view.columns))
+    columns = tuple(Column(column.name, column.type, (parts[-1].lower(),)) for column in view.columns)
+    return Output(columns, size=view.size)
 
 
 def _project(analysis: Analysis, project: Message, relation: Message) -> Output:
@@ -41,6 +43,7 @@ def _project(analysis: Analysis, project: Message, relation: Message) -> Output:
         analysis.proven.need("relation one row")
         return Output(tuple(analysis.projected(Output(()), project.expressions)))
     analysis.proven.need("relation project")
+    analysis.any_order = not any(map(_is_every_column, project.expressions))
     source = analysis.relation(project.input)
     walker = analysis.expressions(source)
     columns = analysis.projected(source, project.expressions, walker)
@@ -48,6 +51,10 @@ def _project(analysis: Analysis, project: Message, relation: Message) -> Output:
         analysis.proven.need("aggregate without groups in select")
         return Output(tuple(columns), source.plans)
     return source.with_columns(tuple(columns))
+
+
+def _is_every_column(expression: Message) -> bool:
+    return expression.WhichOneof("expr_type") == "unresolved_star" and not expression.unresolved_star.unparsed_target
 
 
 def _filter(analysis: Analysis, held: Message, relation: Message) -> Output:
@@ -70,7 +77,9 @@ def _join(analysis: Analysis, join: Message, relation: Message) -> Output:
     left_only = kind in ("semi", "anti")
     if join.using_columns:
         analysis.proven.need(f"join {kind} using")
-        return Output(_using(analysis, join, kind, left, right), plans)
+        columns = _using(analysis, join, kind, left, right)
+        _build_on_smaller(analysis, join, kind, left, right)
+        return Output(columns, plans)
     if join.HasField("join_condition"):
         analysis.proven.need(f"join {kind} on")
         walker = analysis.expressions(both)
@@ -80,7 +89,21 @@ def _join(analysis: Analysis, join: Message, relation: Message) -> Output:
             raise Unproven("join condition that is not boolean")
     else:
         analysis.proven.need(f"join {kind} without condition")
+    _build_on_smaller(analysis, join, kind, left, right)
     return Output(left.columns if left_only else both.columns, plans)
+
+
+def _build_on_smaller(analysis: Analysis, join: Message, kind: str, left: Output, right: Output) -> None:
+    """Sail makes its hash table of the left side, whatever that holds: let it be the smaller one."""
+    mirrored = MIRRORED.get(kind)
+    if not analysis.any_order or mirrored is None or left.size is None or right.size is None:
+        return
+    if left.size <= right.size:
+        return
+    first = pb.copied(join.left)
+    join.left.CopyFrom(join.right)
+    join.right.CopyFrom(first)
+    join.join_type = mirrored
 
 
 def equated(walker: Expressions, condition: Message) -> list[Type]:
@@ -218,6 +241,7 @@ def _aggregate(analysis: Analysis, aggregate: Message, relation: Message) -> Out
     expect(aggregate, "input", "group_type", "grouping_expressions", "aggregate_expressions", "grouping_sets", "pivot")
     if aggregate.group_type == 4:
         return reshaping.pivot(analysis, aggregate, relation)
+    analysis.any_order = True
     source = analysis.relation(aggregate.input)
     group = {1: "group by", 2: "rollup", 3: "cube", 5: "grouping sets"}.get(aggregate.group_type, "unknown grouping")
     analysis.proven.need(f"relation {group}" if aggregate.grouping_expressions else "relation aggregate without groups")

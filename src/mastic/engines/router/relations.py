@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mastic.engines.router import functions, names, pb, scope
@@ -13,6 +13,9 @@ from mastic.engines.router.pb import Message, Unproven, expect
 from mastic.engines.router.rewrites.paths import Buckets
 from mastic.engines.router.scope import Column, Output
 
+# Relations that refer to the columns of their input by name only, and do not add to them.
+_KEEP_NAMES = frozenset(["join", "filter", "subquery_alias", "hint"])
+
 
 @dataclass(frozen=True)
 class View:
@@ -20,6 +23,7 @@ class View:
 
     columns: tuple[Column, ...]
     rerun_differs: bool = False
+    size: int | None = None
 
 
 @dataclass
@@ -37,6 +41,8 @@ class Analysis:
     seen: set[str] = field(default_factory=set)  # names of every column met
     reads: list[str] = field(default_factory=list)  # local folders and files the plan reads
     place: str = ""  # the kind of relation whose expressions are looked at
+    any_order: bool = False  # whether the relation looked at may give its columns in any order
+    sizes: list[int | None] = field(default_factory=list)  # of the inputs met so far of the relation looked at
     rerun_differs: bool = False  # whether computing the plan twice may give other rows, or do something twice
 
     def rewritten(self, expression: Message, made: Message | None) -> None:
@@ -53,15 +59,19 @@ class Analysis:
         expect(relation, "common", kind)
         if relation.common.plan_id in self.persisted:
             raise Unproven("cached rows of a Python function")
-        outer, self.place = self.place, kind
+        outer = self.place, self.any_order, self.sizes
+        self.place, self.any_order, self.sizes = kind, self.any_order and kind in _KEEP_NAMES, []
         output = handler(self, getattr(relation, kind), relation)
         self.seen.update(column.name.lower() for column in output.columns)
-        self.place = outer
+        if output.size is None and self.sizes and None not in self.sizes:
+            output = replace(output, size=sum(size or 0 for size in self.sizes))
+        self.place, self.any_order, self.sizes = outer
+        self.sizes.append(output.size)
         if relation.HasField("common") and relation.common.HasField("plan_id"):
             plan_id = relation.common.plan_id
             plans = dict(output.plans)
             plans[plan_id] = None if plan_id in plans else output.columns
-            output = Output(output.columns, plans, output.ordered, output.single, output.streaming)
+            output = replace(output, plans=plans)
         return output
 
     def expressions(self, source: Output) -> Expressions:

@@ -41,6 +41,7 @@ class Output:
     ordered: bool = False  # rows leave in an order the user asked for
     single: bool = False  # the user asked for one partition
     streaming: bool = False
+    size: int | None = None  # bytes of the data it is made of; None where that is not known
 
     def named(self, names: Iterable[str]) -> tuple[Column, ...]:
         """The column each name means; raises Unproven when none or several fit one."""

@@ -41,7 +41,7 @@ def relation(analysis: Analysis, held: Message, message: Message) -> Output:
                 held.data = masked
     for _, type_ in fields:
         analysis.proven.need(f"local {type_.signature()}")
-    return Output(tuple(Column(name, type_) for name, type_ in fields))
+    return Output(tuple(Column(name, type_) for name, type_ in fields), size=len(held.data))
 
 
 def _without_metadata(schema: Any) -> Any:

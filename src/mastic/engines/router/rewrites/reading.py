@@ -61,7 +61,8 @@ def data_source(analysis: Analysis, held: Message, relation: Message) -> Output:
         held.options[key] = value
     if partitions or texts:
         _restore(analysis, relation, found, fields, partitions, texts, null)
-    return Output(tuple(Column(name, type_) for name, type_ in (*fields, *partitions)))
+    columns = tuple(Column(name, type_) for name, type_ in (*fields, *partitions))
+    return Output(columns, size=sum(file.size for file in found.files))
 
 
 def _check_base(base: str, shown: list[str], found: Listing) -> None:
