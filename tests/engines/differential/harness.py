@@ -26,12 +26,13 @@ import pyspark.sql.connect.proto as proto
 import pyspark.sql.connect.proto.base_pb2_grpc as services
 from pyspark.sql.connect.session import SparkSession
 
-from mastic.engines import drivers
+from mastic.engines import drivers, jvm, spark_server
 from mastic.engines.router import Policy, Router, functions, pb, types
 from mastic.engines.router.pb import Unproven
 from mastic.engines.router.proven import Proven, load
 from mastic.engines.router.types import Type
 from mastic.engines.spark_runtime import Runtime
+from mastic.settings import load as load_settings
 
 # The client logs every error with its stack trace.
 for noisy in ("SQLQueryContextLogger", "DataFrameQueryContextLogger", "pyspark.sql.connect.logging"):
@@ -168,12 +169,10 @@ def start_spark(folder: Path) -> tuple[Any, str]:
     python = spark_python()
     if python is None:
         raise RuntimeError("no Spark runtime: set MASTIC_RUNTIMES or MASTIC_TEST_SPARK_PYTHON")
-    home = subprocess.run(
-        [python, "-c", "import pyspark, os; print(os.path.dirname(pyspark.__file__))"],
-        capture_output=True, text=True, check=True,
-    ).stdout.strip()  # fmt: skip
     port = free_port()
     confs = {
+        "spark.master": "local[2]",
+        "spark.app.name": "differential",
         "spark.ui.enabled": "false",
         "spark.sql.shuffle.partitions": "2",
         "spark.connect.grpc.binding.port": str(port),
@@ -183,13 +182,12 @@ def start_spark(folder: Path) -> tuple[Any, str]:
     }
     runtime = Runtime(python.parent.parent)
     drivers.ensure(runtime)
-    command = [f"{home}/bin/spark-submit", "--master", "local[2]", "--driver-memory", "2g"]
-    command += ["--driver-class-path", str(drivers.folder(runtime))]
-    for key, value in confs.items():
-        command += ["--conf", f"{key}={value}"]
-    command += ["--class", "org.apache.spark.sql.connect.service.SparkConnectServer", "spark-internal"]
+    command = [
+        str(runtime.java), *jvm.options(2048, 2, load_settings().spark_java_options), *jvm.archive(runtime),
+        *(f"-D{key}={value}" for key, value in confs.items()), "-cp", jvm.classpath(runtime), spark_server.MAIN,
+    ]  # fmt: skip
     log = (folder / "spark.log").open("wb")
-    environment = {**os.environ, "SPARK_HOME": home, "PYSPARK_PYTHON": str(python)}
+    environment = {**os.environ, "SPARK_HOME": str(runtime.spark_home), "PYSPARK_PYTHON": str(python)}
     environment.pop("SPARK_CONNECT_MODE_ENABLED", None)
     process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, env=environment)
     deadline = time.monotonic() + 300
