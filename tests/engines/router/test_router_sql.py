@@ -58,6 +58,12 @@ def test_what_spark_reads_in_another_way_is_left_to_it(spark, query):
         spark.sql(query).collect()
 
 
+def test_capitals_of_words_with_marks_in_them_are_left_to_spark(spark):
+    assert values(spark.sql("select initcap('joHN dOE 2nd')")) == [("John Doe 2nd",)]
+    with pytest.raises(Exception, match="capitals of words"):
+        spark.sql('select initcap("o\'neil")').collect()
+
+
 def test_statements_about_the_session_start_no_spark(spark):
     spark.sql("cache table a")
     assert spark.catalog.isCached("a")

@@ -37,6 +37,8 @@ def function(name: str, call: Message, arguments: Sequence[Type], result: Type, 
         return _by_ascii_pattern(name, call)
     if name == "get_json_object":
         return _json_text(call)
+    if name == "initcap":
+        return _capitals(call)
     if name == "array_contains" and first == "array":
         return _contains(call)
     if name in ("datediff", "date_diff"):
@@ -69,6 +71,15 @@ def _json_text(call: Message) -> Message:
     whole = pb.function("rlike", found, pb.string(_WHOLE))
     refused = pb.cast(pb.function("raise_error", pb.string("JSON text")), types.to_proto(types.STRING))
     return pb.function("when", pb.function("isnull", found), found, whole, found, odd, refused, found)
+
+
+def _capitals(call: Message) -> Message:
+    """Words end at spaces only to Spark, at any mark (`o'neil`) to Sail: texts with others are refused aloud."""
+    (value,) = call.arguments
+    refused = pb.cast(pb.function("raise_error", pb.string("capitals of words")), types.to_proto(types.STRING))
+    plain = pb.function("rlike", value, pb.string("^[A-Za-z0-9 ]*$"))
+    made = _copy_of("initcap", call)
+    return pb.function("when", pb.function("isnull", value), made, plain, made, refused)
 
 
 def _contains(call: Message) -> Message:
