@@ -15,7 +15,6 @@ from awsglue.gluetypes import (
     DataType,
     Field,
     MapType,
-    NullType,
     SetType,
     StringType,
     StructType,
@@ -170,8 +169,3 @@ def transformed(value: Column, convert: Callable[[Column], Typed | None]) -> Typ
 
 def _edit_elements(value: Column, array: ArrayType, steps: tuple[str, ...], change: Edit) -> Typed | None:
     return transformed(value, lambda item: edit(item, array.elementType, steps, change))
-
-
-def is_null_type(data_type: DataType) -> bool:
-    """Whether every record's value is null."""
-    return isinstance(data_type, NullType)

@@ -429,9 +429,6 @@ def _exact(value: Any, family: str) -> Any:
     return value
 
 
-_NUMBERS = ("int", "long", "float")
-
-
 def _alike(left: Value, right: Value) -> bool:
     families = {left.family, right.family}
     if families <= {"int", "long"} or families <= {"int", "float"} or len(families) == 1:

@@ -244,10 +244,10 @@ def _install(session: Any, reader: Any, catalog: Any, own: _Originals, session_o
         return self.read.table(tableName)
 
     session.sql, session.table, reader.table = sql, table, read_table
-    _install_catalog(catalog, own, names)
+    _install_catalog(catalog, names)
 
 
-def _install_catalog(catalog: Any, own: _Originals, names: Any) -> None:
+def _install_catalog(catalog: Any, names: Any) -> None:
     from pyspark.sql.catalog import Database, Table
 
     def described(database: str, name: str) -> Any:

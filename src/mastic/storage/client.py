@@ -62,11 +62,6 @@ def parse_uri(uri: str) -> Address:
     return Address(match["bucket"], match["key"] or "")
 
 
-def is_uri(text: str) -> bool:
-    """Whether the text names an object or prefix in S3."""
-    return _URI.fullmatch(text) is not None
-
-
 class Storage(ABC):
     """All objects of one installation."""
 

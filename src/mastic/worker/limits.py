@@ -82,11 +82,6 @@ class MemoryGroups:
     def __init__(self, *, wanted: bool) -> None:
         self._parent, self._version = _parent() if wanted else (None, 0)
 
-    @property
-    def available(self) -> bool:
-        """Whether runs get a group."""
-        return self._parent is not None
-
     def create(self, name: str, memory_mb: int) -> MemoryGroup | None:
         """A group with a ceiling, or None where the machine does not let us."""
         if self._parent is None:

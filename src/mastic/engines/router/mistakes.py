@@ -14,8 +14,9 @@ from mastic.engines.router import sql_text
 from mastic.engines.router.errors import analysis_error
 from mastic.engines.router.pb import Message, Unproven
 from mastic.engines.router.proven import Proven
-from mastic.engines.router.scope import ColumnNotFound, TableNotFound, quote_always
+from mastic.engines.router.scope import ColumnNotFound, TableNotFound
 from mastic.engines.router.session import Session
+from mastic.engines.router.types import quoted
 
 _CHAIN = frozenset(
     ["project", "with_columns", "aggregate", "filter", "sort", "limit", "subquery_alias", "read", "local_relation",
@@ -63,7 +64,7 @@ def _table(missing: TableNotFound, session: Session, texts: list[str]) -> Except
     return analysis_error(
         "TABLE_OR_VIEW_NOT_FOUND",
         "42P01",
-        f"The table or view {'.'.join(map(quote_always, missing.parts))} cannot be found."
+        f"The table or view {'.'.join(map(quoted, missing.parts))} cannot be found."
         " Verify the spelling and correctness of the schema and catalog.\n"
         "If you did not qualify the name with a schema, verify the current_schema() output, or qualify the name with"
         " the correct schema and catalog.\n"
@@ -87,12 +88,12 @@ def _column(missing: ColumnNotFound, plan: Message, texts: list[str], seen: set[
     prefix = [parts[0]] if len(parts) == 2 and qualified else []
     candidates = [[*prefix, column.name] for column in columns]
     base = ".".join(parts)
-    ranked = sorted(candidates, key=lambda held: (distance(base, ".".join(map(quote_always, held))), ".".join(held)))
-    shown = ", ".join(".".join(map(quote_always, held)) for held in ranked[:5])
+    ranked = sorted(candidates, key=lambda held: (distance(base, ".".join(map(quoted, held))), ".".join(held)))
+    shown = ", ".join(".".join(map(quoted, held)) for held in ranked[:5])
     return analysis_error(
         "UNRESOLVED_COLUMN.WITH_SUGGESTION",
         "42703",
-        f"A column, variable, or function parameter with name {'.'.join(map(quote_always, parts))} cannot be"
+        f"A column, variable, or function parameter with name {'.'.join(map(quoted, parts))} cannot be"
         f" resolved. Did you mean one of the following? [{shown}].",
         position,
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 
 from mastic.engines.router.pb import Unproven
-from mastic.engines.router.types import Type
+from mastic.engines.router.types import Type, quoted
 
 _fresh = count(1)
 _PART = re.compile(r"`((?:[^`]|``)+)`|([^.`]+)")
@@ -84,12 +84,7 @@ def split(identifier: str) -> list[str]:
 
 def quote(name: str) -> str:
     """A name as one part of an identifier."""
-    return name if name.isidentifier() else "`" + name.replace("`", "``") + "`"
-
-
-def quote_always(name: str) -> str:
-    """A name as Spark's messages quote it."""
-    return "`" + name.replace("`", "``") + "`"
+    return name if name.isidentifier() else quoted(name)
 
 
 class ColumnNotFound(Unproven):

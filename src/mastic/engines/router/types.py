@@ -50,13 +50,14 @@ class Type:
         if self.kind == "decimal":
             return f"decimal({self.precision},{self.scale})"
         if self.kind == "struct":
-            return f"struct<{','.join(f'{_quoted(name)}:{child.ddl()}' for name, child in self.children)}>"
+            return f"struct<{','.join(f'{quoted(name)}:{child.ddl()}' for name, child in self.children)}>"
         if self.children:
             return f"{self.kind}<{','.join(t.ddl() for _, t in self.children)}>"
         return self.kind
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
+    """A name in backticks, as in DDL, in Spark's messages and in MySQL."""
     return "`" + name.replace("`", "``") + "`"
 
 

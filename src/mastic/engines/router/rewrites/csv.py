@@ -134,9 +134,7 @@ def _objection(file: File, dialect: Dialect, single: bool) -> str:
         while chunk := stream.read(_CHUNK):
             if not chunk.endswith(b"\n"):
                 chunk += stream.readline()
-            while (
-                dialect.multi_line and dialect.quote and chunk.count(dialect.quote) % 2 and (more := stream.readline())
-            ):
+            while dialect.multi_line and _is_open(chunk, dialect) and (more := stream.readline()):
                 chunk += more
             if first and chunk.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
                 return "a byte order mark"

@@ -46,7 +46,7 @@ def read(analysis: Analysis, held: Message, relation: Message) -> Output:
         analysis.proven.need(f"read jdbc {database.vendor} {type_.signature()}")
     if held.predicates:
         analysis.proven.need("read jdbc predicates")
-    held.format, held.schema = NAME, ", ".join(f"{_quoted(name)} {type_.ddl()}" for name, type_, _ in columns)
+    held.format, held.schema = NAME, ", ".join(f"{types.quoted(name)} {type_.ddl()}" for name, type_, _ in columns)
     selected = ", ".join(chosen for _, _, chosen in columns)
     wheres = [f" WHERE {each}" for each in held.predicates] or [""]
     rewritten = {
@@ -160,7 +160,7 @@ def _mysql(cursor: Any) -> Columns:
 
 def _mysql_chosen(field: Any) -> str:
     """Spark pads what the database calls CHAR (also enumerations, sets and addresses) to its length."""
-    name = _backquoted(field.name)
+    name = types.quoted(field.name)
     if field.type_code != _CHAR or field.charsetnr == _BINARY_CHARSET:
         return name
     return f"rpad({name}, {field.length // _BYTES}, ' ')"
@@ -184,10 +184,3 @@ def _decimal(precision: int | None, scale: int | None) -> Type:
     if precision is None or scale is None or not 0 <= scale <= precision <= 38:
         raise Unproven("read jdbc decimal beyond 38 digits")
     return types.decimal(precision, scale)
-
-
-def _quoted(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"
-
-
-_backquoted = _quoted

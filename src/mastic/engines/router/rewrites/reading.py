@@ -82,11 +82,7 @@ def _point(held: Message, kind: str, found: Listing, fields: Fields) -> None:
         fields = (*fields, *((name, types.STRING) for name, _ in found.partitions))
     else:
         held.paths.extend(file.path for file in found.files)
-    held.schema = ", ".join(f"{_quoted(name)} {type_.ddl()}" for name, type_ in fields)
-
-
-def _quoted(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"
+    held.schema = ", ".join(f"{types.quoted(name)} {type_.ddl()}" for name, type_ in fields)
 
 
 def _partition_types(found: Listing, given: Fields | None) -> Fields:
@@ -129,7 +125,7 @@ def _restore(
 def _nothing(analysis: Analysis, relation: Message, fields: Fields) -> Output:
     analysis.proven.need("local relation without data")
     made = pb.Relation()
-    made.local_relation.schema = ", ".join(f"{_quoted(name)} {type_.ddl()}" for name, type_ in fields)
+    made.local_relation.schema = ", ".join(f"{types.quoted(name)} {type_.ddl()}" for name, type_ in fields)
     pb.replace(relation, made)
     return Output(tuple(Column(name, type_) for name, type_ in fields))
 
