@@ -64,6 +64,14 @@ def test_capitals_of_words_with_marks_in_them_are_left_to_spark(spark):
         spark.sql('select initcap("o\'neil")').collect()
 
 
+def test_a_correlation_of_what_does_not_vary_is_left_to_spark(spark):
+    query = "select corr(x, y) as c from (select 1e0 as x, 2e0 as y union all select {}, 3e0) t"
+    assert values(spark.sql(query.format("2e0"))) == [(1.0,)]
+    assert values(spark.sql(query.format("cast(null as double) as x"))) == [(None,)]
+    with pytest.raises(Exception, match="correlation"):
+        spark.sql(query.format("1e0")).collect()
+
+
 def test_statements_about_the_session_start_no_spark(spark):
     spark.sql("cache table a")
     assert spark.catalog.isCached("a")

@@ -37,6 +37,8 @@ def function(name: str, call: Message, arguments: Sequence[Type], result: Type, 
         return _by_ascii_pattern(name, call)
     if name == "get_json_object":
         return _json_text(call)
+    if name == "corr":
+        return _correlation(call)
     if name == "initcap":
         return _capitals(call)
     if name == "array_contains" and first == "array":
@@ -71,6 +73,15 @@ def _json_text(call: Message) -> Message:
     whole = pb.function("rlike", found, pb.string(_WHOLE))
     refused = pb.cast(pb.function("raise_error", pb.string("JSON text")), types.to_proto(types.STRING))
     return pb.function("when", pb.function("isnull", found), found, whole, found, odd, refused, found)
+
+
+def _correlation(call: Message) -> Message:
+    """Of values that do not vary, or are no numbers, Spark makes an error or NaN, Sail a NULL: refused aloud."""
+    refused = pb.cast(pb.function("raise_error", pb.string("correlation")), types.to_proto(types.DOUBLE))
+    both = pb.function("and", *(pb.function("isnotnull", argument) for argument in call.arguments))
+    pairs = pb.function("count", pb.function("when", both, pb.integer(1)))
+    several = pb.function(">", pairs, pb.long(1))
+    return pb.function("coalesce", _copy_of("corr", call), pb.function("when", several, refused))
 
 
 def _capitals(call: Message) -> Message:
