@@ -14,7 +14,8 @@ from pyspark.sql import functions as F
 
 from awsglue import _files
 from awsglue._columns import column
-from awsglue._json_shape import INT_MAX, INT_MIN, NOTHING, Seen, files_seen, place, records_shape, remembered
+from awsglue._json_pass import Seen, files_seen, place, remembered
+from awsglue._json_shape import INT_MAX, INT_MIN, NOTHING, records_shape
 from awsglue._scan import Files
 from awsglue._schema import ddl, spark_struct
 from awsglue.gluetypes import (

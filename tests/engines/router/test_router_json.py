@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from awsglue import _json_shape
+from awsglue import _json_pass
 from awsglue._files import list_files
 from awsglue._json import JsonOptions, infer
 from mastic.engines.router.rewrites import documents
@@ -38,7 +38,7 @@ def test_what_awsglue_saw_is_not_looked_at_again(routed: Any, tmp_path: Path, mo
     def look(*_: Any) -> Any:
         raise AssertionError("the file was looked at twice")
 
-    monkeypatch.setattr(_json_shape, "lines_seen", look)
+    monkeypatch.setattr(_json_pass, "lines_seen", look)
     frame = routed[0].read.schema("n int, o struct<p: array<int>>").json(str(path))
     assert frame.collect() == [(1, ([1, 2],))]
 

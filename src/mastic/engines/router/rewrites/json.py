@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from awsglue import _files
 from awsglue._json import lines_by_python
-from awsglue._json_shape import NOTHING, Seen, Shape, files_seen, place, remembered
+from awsglue._json_pass import Seen, files_seen, place, remembered
+from awsglue._json_shape import NOTHING, Shape
 from mastic.engines.router import types
 from mastic.engines.router.pb import Unproven
 from mastic.engines.router.rewrites.files import File
