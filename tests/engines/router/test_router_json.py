@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ import pytest
 from awsglue import _json_pass
 from awsglue._files import list_files
 from awsglue._json import JsonOptions, infer
-from mastic.engines.router.rewrites import documents
+from mastic.engines.router.rewrites import copies, documents, gathering
+from mastic.engines.router.rewrites.listing import listing
 
 REFUSED = {
     "-0 is 0.0 on Spark and -0.0 on Sail": '{"a": 1.5}\n{"a": -0}\n',
@@ -53,3 +55,28 @@ def test_a_document_is_copied_once_and_again_when_it_changes(routed: Any, tmp_pa
     assert len(documents._made) == made
     path.write_text('{"a": 3,\n "b": "x"}')
     assert read.json(str(path)).collect() == [(3, "x")]
+
+
+@pytest.mark.parametrize("suffix", ["json", "json.gz"])
+def test_many_small_files_are_read_as_few(routed: Any, tmp_path: Path, suffix: str) -> None:
+    for n in range(600):
+        text = f'{{"n": {n}, "t": "é"}}\n{{"n": {-n}, "t": null}}'.encode()  # no line break at the end
+        (tmp_path / f"{n}.{suffix}").write_bytes(gzip.compress(text) if suffix.endswith("gz") else text)
+    (tmp_path / "empty.json").touch()
+    (tmp_path / "_hidden.json").write_text('{"n": 1000000}')
+    frame = routed[0].read.json(str(tmp_path))
+    for _ in range(2):
+        assert sorted(row.n for row in frame.collect()) == sorted([*range(600), *(-n for n in range(600))])
+    paths = gathering.gathered(listing([str(tmp_path)], [""]).files)
+    assert len(paths) == 2
+    (tmp_path / "7.json").write_text('{"n": 5000, "t": "new"}\n')
+    assert frame.filter("n = 5000").count() == 1  # what has changed is copied again
+    assert frame.filter("n = 7").count() == (0 if suffix == "json" else 1)
+
+
+def test_a_full_disk_reads_small_files_one_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for n in range(300):
+        (tmp_path / f"{n}.json").write_text(f'{{"n": {n}}}\n')
+    files = listing([str(tmp_path)], [""]).files
+    monkeypatch.setattr(copies, "folder", lambda: tmp_path / "absent")
+    assert list(gathering.gathered(files)) == [file.path for file in files]

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import atexit
-import shutil
-import tempfile
 from collections import OrderedDict
-from functools import lru_cache
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,6 +10,7 @@ import msgspec
 
 from awsglue import _files
 from mastic.engines.router.pb import Unproven
+from mastic.engines.router.rewrites import copies
 from mastic.engines.router.rewrites.files import File, at
 from mastic.engines.router.rewrites.listing import Listing
 
@@ -34,7 +31,7 @@ def as_lines(found: Listing) -> Listing:
 
 def _copy(file: File) -> File:
     if file not in _made:
-        path = _folder() / f"{uuid4().hex}.json"
+        path = copies.folder() / f"{uuid4().hex}.json"
         path.write_bytes(_lines(file))
         _made[file] = at(str(path)).file(str(path))
         if len(_made) > _KEPT:
@@ -53,10 +50,3 @@ def _lines(file: File) -> bytes:
         raise Unproven(f"json document that is not one array or object ({error})") from error
     # Line breaks stand between tokens only: a text with one in it is not JSON.
     return b"".join(bytes(record).replace(b"\r", b" ").replace(b"\n", b" ") + b"\n" for record in records)
-
-
-@lru_cache(maxsize=1)
-def _folder() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="mastic-json-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder

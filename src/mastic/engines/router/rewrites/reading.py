@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from mastic.engines.router import pb, scope, types
 from mastic.engines.router.pb import Message, Unproven, expect
 from mastic.engines.router.rewrites import csv, database, documents, json, parquet, parsing
+from mastic.engines.router.rewrites.gathering import gathered
 from mastic.engines.router.rewrites.listing import HIVE_NULL, Listing, listing
 from mastic.engines.router.scope import Column, Output
 from mastic.engines.router.types import Type
@@ -81,7 +82,7 @@ def _point(held: Message, kind: str, found: Listing, fields: Fields) -> None:
         held.paths.append(found.roots[0])
         fields = (*fields, *((name, types.STRING) for name, _ in found.partitions))
     else:
-        held.paths.extend(file.path for file in found.files)
+        held.paths.extend(gathered(found.files) if kind == "json" else (file.path for file in found.files))
     held.schema = ", ".join(f"{types.quoted(name)} {type_.ddl()}" for name, type_ in fields)
 
 
