@@ -213,10 +213,20 @@ def _texts(files: Sequence[_files.File], readers: ThreadPoolExecutor) -> Iterato
         group.append(file.path)
         size += file.size
         if size >= BLOCK_BYTES:
-            yield b"\n".join(readers.map(_files.read_bytes, group))
+            yield b"\n".join(readers.map(_joined, _slices(group)))
             group, size = [], 0
     if group:
-        yield b"\n".join(readers.map(_files.read_bytes, group))
+        yield b"\n".join(readers.map(_joined, _slices(group)))
+
+
+def _slices(paths: list[str]) -> Iterator[list[str]]:
+    """A share of the paths for each reader: handing over single files costs more than to read them."""
+    each = -(-len(paths) // READERS)
+    return (paths[at : at + each] for at in range(0, len(paths), each))
+
+
+def _joined(paths: list[str]) -> bytes:
+    return b"\n".join(map(_files.read_bytes, paths))
 
 
 _Key = tuple[tuple[str, int, int], ...]
