@@ -134,13 +134,14 @@ class Proof:
             if failure == NOWHERE and want.error:
                 self.refused.append((check, failure))
                 return
-            self.record(check, failure, asked - names if not failure else asked, loud=loud)
+            self.record(check, failure, asked - names, loud=loud)
             return
         if got.schema and want.schema and [n for n, _ in got.schema] != [n for n, _ in want.schema]:
             self.record(check + " (name)", f"name {want.schema[-1][0]} on Spark, {got.schema[-1][0]}", names)
             got.schema = [(a, t) for (a, _), (_, t) in zip(want.schema, got.schema, strict=False)]
             asked -= names
-        self.record(check, want.differs(got, tolerance=tolerance), asked)
+        failure = want.differs(got, tolerance=tolerance)
+        self.record(check, failure, asked - names if failure else asked)  # a wrong value is no fault of the name
 
     def programs(self, folder: Path, wanted: Callable[[str], bool]) -> None:
         """Check each whole program, a fresh session on Sail for each."""
@@ -175,6 +176,8 @@ class Proof:
         if want.error and not failure and got.condition not in ANSWERED:
             self.agreed_errors.append((name, want.error, got.error))
             return
+        if failure and not failure.startswith("schema"):
+            asked -= {construct for construct in asked if construct.startswith("name ")}
         self.record(name, failure, asked if failure or not want.error else ())
 
     def _row_by_row(
