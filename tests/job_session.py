@@ -109,7 +109,13 @@ def engines(aws_environment: None, buckets: Path) -> Iterator[dict[str, Any]]:
         yield {"sail": sail, "spark": spark if spark_runtime.find(load()) else None}
 
 
-@pytest.fixture(scope="session", params=["auto", pytest.param("spark", marks=pytest.mark.spark)])
+ONE_PROCESS = pytest.mark.xdist_group("job-session")  # else every process of xdist starts a Spark server
+
+
+@pytest.fixture(
+    scope="session",
+    params=[pytest.param("auto", marks=ONE_PROCESS), pytest.param("spark", marks=[ONE_PROCESS, pytest.mark.spark])],
+)
 def spark(request: pytest.FixtureRequest, engines: dict[str, Any], buckets: Path) -> Iterator[Any]:
     """A job's session with that `--mastic-engine`."""
     from mastic.engines.router import Policy, Router

@@ -12,6 +12,8 @@ from live import Live, needs_spark_runtime
 from mastic.engines.scan import needs_classic
 from mastic.worker.files import modules_below
 
+pytestmark = pytest.mark.xdist_group("engines")  # one worker with a warm Spark
+
 GLUE = """
 from pyspark.context import SparkContext
 from awsglue.context import GlueContext

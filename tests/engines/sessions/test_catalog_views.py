@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-pytestmark = pytest.mark.spark
+pytestmark = [pytest.mark.spark, pytest.mark.xdist_group("broker")]
 
 FLAVOURS = {"auto": {"engine": "auto"}, "spark": {"engine": "spark"}, "classic": {"classic": True}}
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+pytestmark = pytest.mark.xdist_group("broker")
+
 OPENINGS = {
     "context, then session": """
 from pyspark.context import SparkContext

@@ -14,7 +14,7 @@ import pytest
 from live import wait_for
 from mastic.engines import session, spark_runtime
 
-pytestmark = pytest.mark.spark
+pytestmark = [pytest.mark.spark, pytest.mark.xdist_group("broker")]
 
 WRITE = """
 import json, os
