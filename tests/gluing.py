@@ -18,8 +18,8 @@ def home(home: Path, buckets: Path) -> Path:
 
 
 @pytest.fixture
-def s3(server: Any) -> Any:
-    """A boto3 S3 client of the test's server."""
+def s3(aws_environment: None, server: Any) -> Any:
+    """A boto3 S3 client of the test's server, which is also where awsglue's own clients go."""
     return server.client("s3")
 
 

@@ -193,7 +193,7 @@ def test_integers_by_size(put: Any) -> None:
 
 
 def test_records_across_blocks(put: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr("awsglue._json_shape.BLOCK_BYTES", 7)
+    monkeypatch.setattr("awsglue._json_pass.BLOCK_BYTES", 7)
     path = put("n.json", "\n".join(json.dumps({"v": i}) for i in range(50)))
     assert infer(list_files(path), JsonOptions()).bad == 0
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mastic.app import App
@@ -305,7 +305,7 @@ def combined(children: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
     return st.builds(both, st.sampled_from(["AND", "OR"]), children, children) | st.builds(negation, children)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=250, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(st.recursive(leaf(), combined, max_leaves=6))
 def test_any_expression_chooses_what_the_oracle_does(table: App, node: Node) -> None:
     assert chosen(table, node.sql) == [at for at, row in enumerate(ROWS) if node.holds(row) is True]

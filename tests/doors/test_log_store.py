@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select, true
 
@@ -76,7 +76,7 @@ def test_large_batches_are_split_by_size() -> None:
     assert [len(part) for part in parts] == [2, 2, 1, 1]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("abc"), EVENTS), min_size=1, max_size=8), st.booleans(), st.data())
 def test_reading_orders_all_streams_by_time(log_app: App, batches, newest_first: bool, data) -> None:
     """Whatever the order of writing: events come sorted by time, from any place on, in both directions."""

@@ -7,7 +7,7 @@ import os
 os.environ.setdefault("SPARK_CONNECT_MODE_ENABLED", "1")
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyspark.sql import functions as F
 
@@ -16,7 +16,7 @@ from mastic.engines.router.pb import Unproven
 from mastic.engines.router.proven import committed
 from mastic.engines.router.relations import Analysis
 
-UNTOUCHED = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+UNTOUCHED = settings(max_examples=60, deadline=None)
 names = st.from_regex(r"[a-z][a-z0-9_]{0,18}", fullmatch=True)
 
 
