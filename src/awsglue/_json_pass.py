@@ -10,7 +10,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 from itertools import chain
 from typing import Any
 
@@ -42,10 +42,15 @@ class Seen:
 _MINUS_ZERO = re.compile(rb"-0\s*[,}\]]")
 
 
-def lines_seen(block: bytes, otherwise: Callable[[bytes], Seen], expected: Expected | None = None) -> Seen:
-    """The shape of one record per line; `otherwise` looks at what is neither as expected nor plain."""
+def lines_seen(
+    block: bytes, otherwise: Callable[[bytes], Seen], expected: Expected | None = None, *, exact: bool = False
+) -> Seen:
+    """The shape of one record per line; `otherwise` looks at what is neither as expected nor plain.
+
+    `exact`: bounds of integers are the tightest.
+    """
     if expected is None:
-        return _unexpected(block, otherwise)
+        return _unexpected(block, otherwise, exact=exact)
     try:
         others = expected.others(block)
     except UnicodeDecodeError:
@@ -53,11 +58,12 @@ def lines_seen(block: bytes, otherwise: Callable[[bytes], Seen], expected: Expec
     return Seen(expected.shape, 0) | (_unexpected(others, otherwise) if others else Seen(NOTHING, 0))
 
 
-def _unexpected(block: bytes, otherwise: Callable[[bytes], Seen]) -> Seen:
+def _unexpected(block: bytes, otherwise: Callable[[bytes], Seen], *, exact: bool = False) -> Seen:
     import pyarrow as pa
 
     notes = {"minus zero"} if b"-0" in block and _MINUS_ZERO.search(block) else set()
-    for look in () if _files.has_odd_lines(block) else (shape_of_lines, _by_arrow):
+    looks = (_by_arrow,) if exact else (shape_of_lines, _by_arrow)
+    for look in () if _files.has_odd_lines(block) else looks:
         try:
             return Seen(look(block), 0, frozenset(notes))
         except (Unsure, UnicodeDecodeError):
@@ -186,8 +192,9 @@ def blocks(path: str) -> Iterator[bytes]:
             yield rest
 
 
-def files_seen(files: Sequence[_files.File], otherwise: Callable[[bytes], Seen]) -> Seen:
+def files_seen(files: Sequence[_files.File], otherwise: Callable[[bytes], Seen], *, exact: bool = False) -> Seen:
     """The shape of every record, one per line, of all the files; blocks are looked at on every core."""
+    seen = partial(lines_seen, exact=exact)
     cores = os.cpu_count() or 1
     total = Seen(NOTHING, 0)
     expected: Expected | None = None
@@ -195,8 +202,8 @@ def files_seen(files: Sequence[_files.File], otherwise: Callable[[bytes], Seen])
     with ThreadPoolExecutor(cores) as pool, ThreadPoolExecutor(READERS) as readers:
         for number, text in enumerate(chain(_texts(files, readers), (None,))):
             if text is not None:
-                expected = expected if number else Expected.of(text)
-                pending.append(pool.submit(lines_seen, text, otherwise, expected))
+                expected = expected if number or exact else Expected.of(text)
+                pending.append(pool.submit(seen, text, otherwise, expected))
             while pending and (text is None or len(pending) >= 2 * cores):
                 total |= pending.popleft().result()
     return total
@@ -229,13 +236,15 @@ def _joined(paths: list[str]) -> bytes:
     return b"\n".join(map(_files.read_bytes, paths))
 
 
-_Key = tuple[tuple[str, int, int], ...]
+_Key = tuple[bool, tuple[tuple[str, int, int], ...]]
 _known: OrderedDict[_Key, Seen] = OrderedDict()
 
 
-def remembered(files: Sequence[_files.File], names: Sequence[str], look: Callable[[], Seen]) -> Seen:
+def remembered(
+    files: Sequence[_files.File], names: Sequence[str], look: Callable[[], Seen], *, exact: bool = False
+) -> Seen:
     """`look()`, or what it found the last time for the same files; `names` are their places without a scheme."""
-    key = tuple((name, file.size, file.modified_ms // 1000) for name, file in zip(names, files, strict=True))
+    key = exact, tuple((n, file.size, file.modified_ms // 1000) for n, file in zip(names, files, strict=True))
     if key in _known:
         _known.move_to_end(key)
         return _known[key]

@@ -185,5 +185,5 @@ def _bounded(value: Any) -> Shape:
     if type(value) is int:
         bound = _BOUNDS[abs(value)]
         kind = "int" if bound <= INT_MAX else "long"
-        return Shape(frozenset((kind,)), -bound if value < 0 else 0, 0 if value < 0 else bound)
+        return Shape(frozenset((kind,)), -bound - 1 if value < 0 else 0, 0 if value < 0 else bound)
     return shape_of([value])

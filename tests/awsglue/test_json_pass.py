@@ -18,8 +18,9 @@ from awsglue._json_pass import Seen, lines_seen
 from awsglue._json_pattern import Expected
 from awsglue._json_shape import records_shape
 
+EDGES = [2**31 - 1, 2**31, -(2**31), -(2**31) - 1, 2**63 - 1, -(2**63), 10**7, 10**15]
 NUMBERS = st.one_of(
-    st.integers(-5, 5), st.integers(-(2**40), 2**40), st.integers(-(2**70), 2**70),
+    st.integers(-5, 5), st.sampled_from(EDGES), st.integers(-(2**40), 2**40), st.integers(-(2**70), 2**70),
     st.floats(allow_nan=False, allow_infinity=False), st.sampled_from([1.0, 2.0, -0.0, 1e20]),
 )  # fmt: skip
 SCALARS = st.one_of(st.none(), st.booleans(), NUMBERS, st.sampled_from(["", "x", "2024-01-31", "1", "}\n{", 'é"a":1,']))
@@ -61,6 +62,7 @@ def test_any_records(records: Any, ascii_only: bool, ending: str) -> None:
     seen, expected = lines_seen(text, by_python), by_python(text)
     assert seen.bad == 0
     assert same_fields(seen.shape, expected.shape)
+    assert lines_seen(text, by_python, exact=True).shape.fields == expected.shape.fields
 
 
 @settings(deadline=None)

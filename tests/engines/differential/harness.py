@@ -10,7 +10,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -267,6 +267,11 @@ class Outcome:
             if not close(a, b, tolerance):
                 return f"row {a} against {b}"
         return ""
+
+    def unordered(self) -> Outcome:
+        """The same with the elements of arrays in an order of their own."""
+        rows = [tuple(sorted(v, key=repr) if isinstance(v, tuple) else v for v in row) for row in self.rows or []]
+        return replace(self, rows=None if self.rows is None else rows)
 
     def _another_error(self, other: Outcome) -> str:
         """Sail's own errors never reach a user, Spark is asked for its; what the router says itself must be Spark's."""

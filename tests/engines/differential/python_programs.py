@@ -343,7 +343,8 @@ def _(c: Case) -> Any:
 
     draw = c.F.udf(random.random, "double").asNondeterministic()
     frame = c.nasty().select("id", draw().alias("u")).select("id", c.F.col("u").alias("a"), c.F.col("u").alias("b"))
-    return frame.filter(c.F.col("a") < 0.5).select((c.F.col("a") == c.F.col("b")) & (c.F.col("a") < 0.5)).distinct()
+    same, many = c.F.col("a") == c.F.col("b"), c.F.countDistinct("a") > 5  # and not once for all rows
+    return frame.agg(c.F.min(same).alias("same"), many.alias("many"))
 
 
 @python("udf that raises")

@@ -45,6 +45,16 @@ def test_what_awsglue_saw_is_not_looked_at_again(routed: Any, tmp_path: Path, mo
     assert frame.collect() == [(1, ([1, 2],))]
 
 
+def test_small_integers_are_read_as_small_types(routed: Any, tmp_path: Path) -> None:
+    path = tmp_path / "small.json"
+    path.write_text('{"y": -128, "h": 32767, "n": 999, "s": {"y": [127]}}\n{"y": 1, "h": 2, "n": 3, "s": null}\n')
+    frame = routed[0].read.schema("y tinyint, h smallint, n decimal(5,2), s struct<y: array<tinyint>>").json(str(path))
+    assert [tuple(row) for row in frame.select("y", "h", "s.y").collect()] == [(-128, 32767, [127]), (1, 2, None)]
+    path.write_text('{"y": 128}\n')
+    with pytest.raises(Exception, match=r"UNPROVEN.*json int read as tinyint"):
+        routed[0].read.schema("y tinyint").json(str(path)).collect()
+
+
 def test_a_document_is_copied_once_and_again_when_it_changes(routed: Any, tmp_path: Path) -> None:
     path = tmp_path / "doc.json"
     path.write_text('[{"a": 1},\n {"a":\n 2}]')

@@ -68,14 +68,17 @@ def fields(analysis: Analysis, options: dict[str, str], found: Listing, given: F
         return _spark_type(seen.shape).children
     if len({name for name, _ in given}) != len(given):
         raise Unproven("columns of the same name in a read")
-    _fit(seen.shape.fields, given, top=True)
+    try:
+        _fit(seen.shape.fields, given, top=True)
+    except Unproven:  # for small integers it takes their exact bounds to tell
+        _fit(_seen(analysis, found.files, exact=True).shape.fields, given, top=True)
     return given
 
 
-def _seen(analysis: Analysis, found: tuple[File, ...]) -> Seen:
+def _seen(analysis: Analysis, found: tuple[File, ...], *, exact: bool = False) -> Seen:
     files = [_files.File(file.path, file.size, file.modified_ns // 10**6) for file in found]
     names = [_place(file.path, analysis.buckets.root) for file in files]
-    seen = remembered(files, names, lambda: files_seen(files, lines_by_python))
+    seen = remembered(files, names, lambda: files_seen(files, lines_by_python, exact=exact), exact=exact)
     if seen.bad:
         raise Unproven("json lines that are not one record each")
     if "minus zero" in seen.notes:
