@@ -327,7 +327,7 @@ def prove(proof: Proof, folder: Path, only: str = "") -> None:
 
 
 def write(proof: Proof, path: Path, *, add: bool = False) -> None:
-    held = json.loads(path.read_text()) if path.exists() else {"confs": {}}
+    held = json.loads((path if path.exists() else PATH).read_text())
     kept = held["entries"] if add else {}
     proven, log = blame(proof.results, kept)
     results = {name: entry.get("result") for name, entry in kept.items()} | proof.recorder.results
