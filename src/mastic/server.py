@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import fcntl
 import hashlib
 import json
@@ -237,6 +238,7 @@ def _write_atomically(path: Path, text: str) -> None:
 
 
 def _set_up_logging() -> None:
+    faulthandler.enable()  # a crash of a native library leaves its stack in the log
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for chatty in ("uvicorn", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import time
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -74,19 +75,24 @@ class Client:
     def request(
         self, method: str, path: str, body: bytes, headers: dict[str, str], service: str
     ) -> tuple[int, dict[str, Any]]:
-        """One HTTP request on the kept connection; a connection the server closed is opened again once."""
+        """One HTTP request on the kept connection; sent again where the server closed it, or is being started again."""
         headers = self._signed(method, path, body, headers, service)
-        for attempt in (1, 2):
+        was_there = self._connection is not None
+        for pause in (0.0, 0.25, 1.0, 2.0, 4.0, None):
             try:
                 return self._exchange(method, path, body, headers)
             except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
                 self.close()
-                if attempt == 2:
+                was_there = True
+                if pause is None:
                     raise CommandError(f"the server at {self.endpoint} closed the connection") from None
             except OSError as error:
-                raise CommandError(
-                    f"no Mastic answers at {self.endpoint} ({error}); start one with `mastic up`"
-                ) from error
+                self.close()
+                being_started = was_there and isinstance(error, ConnectionRefusedError)
+                if not being_started or pause is None:
+                    message = f"no Mastic answers at {self.endpoint} ({error}); start one with `mastic up`"
+                    raise CommandError(message) from error
+            time.sleep(pause)
         raise AssertionError("unreachable")
 
     def close(self) -> None:
