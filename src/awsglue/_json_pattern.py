@@ -93,9 +93,9 @@ class Expected:
     @classmethod
     def _of(cls, skeletons: Iterable[bytes]) -> Expected:
         shape, place = NOTHING, _Place()
-        for skeleton in filter(bytes.strip, skeletons):
-            shape |= shape_of_skeleton(skeleton)
-            place.add(value_of(skeleton))
+        for value in map(value_of, skeletons):
+            shape |= shape_of_skeleton(value)
+            place.add(value)
         return cls(shape, rf"^{place.pattern()}\r?\n$")
 
     def others(self, text: bytes) -> bytes:

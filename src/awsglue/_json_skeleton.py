@@ -26,11 +26,11 @@ _DIGITS_OF = (0, 7, 9, 15, 18)
 
 def shape_of_lines(text: bytes) -> Shape:
     """The shape of one JSON object per line. Raises Unsure, and UnicodeDecodeError."""
-    return reduce(Shape.__or__, map(shape_of_skeleton, few_skeletons(text)), NOTHING)
+    return reduce(Shape.__or__, (shape_of_skeleton(value_of(line)) for line in few_skeletons(text)), NOTHING)
 
 
 def few_skeletons(text: bytes, lines_each: int = FEW) -> Iterable[bytes]:
-    """The skeletons of the lines, each once. Raises Unsure where there are many, and UnicodeDecodeError."""
+    """The skeletons of lines that are not blank, each once. Raises Unsure where there are many, UnicodeDecodeError."""
     distinct: dict[bytes, None] = {}
     lines = 0
     for piece in _pieces(text):
@@ -39,7 +39,7 @@ def few_skeletons(text: bytes, lines_each: int = FEW) -> Iterable[bytes]:
         lines += len(found)
         if len(distinct) > 16 + lines // lines_each:
             raise Unsure
-    return distinct
+    return filter(bytes.strip, distinct)
 
 
 def _pieces(text: bytes) -> Iterator[bytes]:
@@ -149,11 +149,6 @@ def _values(plain: Any, starts: Any) -> Any:
     return value
 
 
-def shape_of_skeleton(line: bytes) -> Shape:
-    """The shape of all lines with this skeleton; bounds of integers are those of their size. Raises Unsure."""
-    return _bounded(value_of(line)) if line.strip() else NOTHING
-
-
 def value_of(line: bytes) -> dict[str, Any]:
     """The record a skeleton is. Raises Unsure."""
     try:
@@ -176,12 +171,12 @@ def _refuse(name: str) -> Any:
     raise Unsure(name)
 
 
-def _bounded(value: Any) -> Shape:
-    """The shape of a decoded skeleton."""
+def shape_of_skeleton(value: Any) -> Shape:
+    """The shape of all records with this skeleton; bounds of integers are those of their size."""
     if type(value) is dict:
-        return Shape(frozenset(("struct",)), fields={name: _bounded(held) for name, held in value.items()})
+        return Shape(frozenset(("struct",)), fields={name: shape_of_skeleton(held) for name, held in value.items()})
     if type(value) is list:
-        return Shape(frozenset(("array",)), element=reduce(Shape.__or__, map(_bounded, value), NOTHING))
+        return Shape(frozenset(("array",)), element=reduce(Shape.__or__, map(shape_of_skeleton, value), NOTHING))
     if type(value) is int:
         bound = _BOUNDS[abs(value)]
         kind = "int" if bound <= INT_MAX else "long"

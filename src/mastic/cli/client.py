@@ -14,6 +14,7 @@ from mastic.cli.errors import CommandError
 from mastic.installation import Running, find_running
 from mastic.settings import Settings
 
+_PAUSES_SECONDS = (0.0, 0.0, 0.25, 1.0, 2.0, 4.0)  # before each attempt
 TARGETS = {"glue": "AWSGlue", "logs": "Logs_20140328"}
 
 
@@ -78,22 +79,20 @@ class Client:
         """One HTTP request on the kept connection; sent again where the server closed it, or is being started again."""
         headers = self._signed(method, path, body, headers, service)
         was_there = self._connection is not None
-        for pause in (0.0, 0.25, 1.0, 2.0, 4.0, None):
+        for pause in _PAUSES_SECONDS:
+            time.sleep(pause)
             try:
                 return self._exchange(method, path, body, headers)
             except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
                 self.close()
                 was_there = True
-                if pause is None:
-                    raise CommandError(f"the server at {self.endpoint} closed the connection") from None
+                problem = CommandError(f"the server at {self.endpoint} closed the connection")
             except OSError as error:
                 self.close()
-                being_started = was_there and isinstance(error, ConnectionRefusedError)
-                if not being_started or pause is None:
-                    message = f"no Mastic answers at {self.endpoint} ({error}); start one with `mastic up`"
-                    raise CommandError(message) from error
-            time.sleep(pause)
-        raise AssertionError("unreachable")
+                problem = CommandError(f"no Mastic answers at {self.endpoint} ({error}); start one with `mastic up`")
+                if not was_there or not isinstance(error, ConnectionRefusedError):
+                    raise problem from error
+        raise problem
 
     def close(self) -> None:
         """Drop the kept connection."""

@@ -130,7 +130,7 @@ class Proof:
             self.refused.append((check, got.error))
             return
         asked = set(self.recorder.asked)
-        names = {construct for construct in asked if construct.startswith("name ")}
+        names = _names(asked)
         if UNORDERED in check:
             want, got = want.unordered(), got.unordered()
         tolerance = 0.0 if check.startswith(("select", "parse")) else 1e-12
@@ -182,7 +182,7 @@ class Proof:
             self.agreed_errors.append((name, want.error, got.error))
             return
         if failure and not failure.startswith("schema"):
-            asked -= {construct for construct in asked if construct.startswith("name ")}
+            asked -= _names(asked)
         self.record(name, failure, asked if failure or not want.error else ())
 
     def _row_by_row(
@@ -232,6 +232,10 @@ class Proof:
         if key not in self.known:
             self.known[key] = outcome(lambda: spark([made], rows))
         return copy.deepcopy(self.known[key])
+
+
+def _names(asked: Iterable[str]) -> set[str]:
+    return {construct for construct in asked if construct.startswith("name ")}
 
 
 def _write_failed(held: Outcome) -> bool:

@@ -335,6 +335,4 @@ def _forget(session: Session, text: str) -> None:
 
 def _empty(session: Session, request: Message) -> Iterator[Message]:
     """A finished operation without rows."""
-    response = session.response(request)
-    response.result_complete.SetInParent()
-    yield response
+    yield session.complete(request)

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from mastic.engines.router import pb, scope, types
-from mastic.engines.router.expressions import Expressions, literal_type
+from mastic.engines.router import joins, pb, scope, types
+from mastic.engines.router.expressions import literal_type
 from mastic.engines.router.pb import Message, Unproven, expect
 from mastic.engines.router.rewrites import local, python, reading, reshaping
 from mastic.engines.router.scope import Column, Output, merge_plans
@@ -16,8 +16,6 @@ from mastic.engines.router.types import Type
 if TYPE_CHECKING:
     from mastic.engines.router.relations import Analysis
 
-JOINS = {1: "inner", 2: "full", 3: "left", 4: "right", 5: "anti", 6: "semi", 7: "cross"}
-MIRRORED = {"inner": 1, "full": 2, "left": 4, "right": 3}
 SET_OPERATIONS = {1: "intersect", 2: "union", 3: "except"}
 ORDER_SENSITIVE = frozenset(["first", "last", "any_value", "first_value", "last_value", "collect_list"])
 
@@ -66,77 +64,6 @@ def _filter(analysis: Analysis, held: Message, relation: Message) -> Output:
     type_ = walker.type_of(held.condition)
     analysis.proven.need(f"filter {type_.signature()}")
     return source
-
-
-def _join(analysis: Analysis, join: Message, relation: Message) -> Output:
-    expect(join, "left", "right", "join_condition", "join_type", "using_columns")
-    kind = JOINS.get(join.join_type, "unknown")
-    left, right = analysis.relation(join.left), analysis.relation(join.right)
-    plans = merge_plans(left.plans, right.plans)
-    both = Output((*left.columns, *right.columns), plans)
-    left_only = kind in ("semi", "anti")
-    if join.using_columns:
-        analysis.proven.need(f"join {kind} using")
-        columns = _using(analysis, join, kind, left, right)
-        _build_on_smaller(analysis, join, kind, left, right)
-        return Output(columns, plans)
-    if join.HasField("join_condition"):
-        analysis.proven.need(f"join {kind} on")
-        walker = analysis.expressions(both)
-        for type_ in equated(walker, join.join_condition):
-            analysis.proven.need(f"join key {type_.signature()}")
-        if walker.type_of(join.join_condition) != types.BOOLEAN:
-            raise Unproven("join condition that is not boolean")
-    else:
-        analysis.proven.need(f"join {kind} without condition")
-    _build_on_smaller(analysis, join, kind, left, right)
-    return Output(left.columns if left_only else both.columns, plans)
-
-
-def _build_on_smaller(analysis: Analysis, join: Message, kind: str, left: Output, right: Output) -> None:
-    """Sail makes its hash table of the left side, whatever that holds: let it be the smaller one."""
-    mirrored = MIRRORED.get(kind)
-    if not analysis.any_order or mirrored is None or left.size is None or right.size is None:
-        return
-    if left.size <= right.size:
-        return
-    first = pb.copied(join.left)
-    join.left.CopyFrom(join.right)
-    join.right.CopyFrom(first)
-    join.join_type = mirrored
-
-
-def equated(walker: Expressions, condition: Message) -> list[Type]:
-    """The types compared for equality in the conjuncts of a join condition."""
-    if condition.WhichOneof("expr_type") != "unresolved_function":
-        return []
-    call = condition.unresolved_function
-    if call.function_name.lower() == "and":
-        return [type_ for argument in call.arguments for type_ in equated(walker, argument)]
-    if call.function_name in ("==", "=", "<=>"):
-        found = []
-        for argument in call.arguments:
-            found.append(walker.type_of(pb.copied(argument)))
-        return found
-    return []
-
-
-def _using(analysis: Analysis, join: Message, kind: str, left: Output, right: Output) -> tuple[Column, ...]:
-    keys: list[Column] = []
-    taken: set[int] = set()
-    names = join.using_columns
-    for name, a, b in zip(names, left.named(names), right.named(names), strict=True):
-        if a.type != b.type:
-            raise Unproven(f"join using columns of different types ({a.type.ddl()}, {b.type.ddl()})")
-        if a.name != name or b.name != name:
-            raise Unproven("join using columns written in different cases")
-        analysis.proven.need(f"join key {a.type.signature()}")
-        taken |= {a.ident, b.ident}
-        keys.append(b if kind == "right" else Column(name, a.type) if kind == "full" else a)
-    if kind in ("semi", "anti"):
-        return left.columns
-    rest = (*left.columns, *right.columns)
-    return (*keys, *(column for column in rest if column.ident not in taken))
 
 
 def _set_operation(analysis: Analysis, held: Message, relation: Message) -> Output:
@@ -474,7 +401,7 @@ HANDLERS: dict[str, Callable[[Analysis, Message, Message], Output]] = {
     "read": _read,
     "project": _project,
     "filter": _filter,
-    "join": _join,
+    "join": joins.join,
     "set_op": _set_operation,
     "sort": _sort,
     "limit": _limit,

@@ -54,6 +54,12 @@ class Session:
             session_id=request.session_id, operation_id=request.operation_id, server_side_session_id=self.shown_id
         )
 
+    def complete(self, request: Message) -> Message:
+        """The last response to an ExecutePlan."""
+        made = self.response(request)
+        made.result_complete.SetInParent()
+        return made
+
     def seen(self, engine: str, response: Message) -> Message:
         """The response as the client should see it."""
         if response.server_side_session_id:

@@ -146,6 +146,4 @@ def rows(request: Message, session: Session, table: Any) -> Iterator[Message]:
     response = session.response(request)
     response.arrow_batch.row_count, response.arrow_batch.data = table.num_rows, stream_of(table)
     yield response
-    done = session.response(request)
-    done.result_complete.SetInParent()
-    yield done
+    yield session.complete(request)
