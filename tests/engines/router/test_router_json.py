@@ -90,3 +90,14 @@ def test_a_full_disk_reads_small_files_one_by_one(tmp_path: Path, monkeypatch: p
     files = listing([str(tmp_path)], [""]).files
     monkeypatch.setattr(copies, "folder", lambda: tmp_path / "absent")
     assert list(gathering.gathered(files)) == [file.path for file in files]
+
+
+def test_copies_that_could_not_all_be_written_leave_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "copies").mkdir()
+    for n in range(300):
+        (tmp_path / f"{n}.json").write_text(f'{{"n": {n}}}\n')
+    files = listing([str(tmp_path)], [""]).files
+    monkeypatch.setattr(copies, "folder", lambda: tmp_path / "copies")
+    Path(files[-1].path).unlink()  # the last part fails, the others have been written
+    assert list(gathering.gathered(files)) == [file.path for file in files]
+    assert list((tmp_path / "copies").iterdir()) == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import uuid4
@@ -31,15 +31,30 @@ def gathered(files: tuple[File, ...]) -> Sequence[str]:
         return [file.path for file in files]
     if files not in _made:
         try:
-            with ThreadPoolExecutor(_WRITERS) as pool:
-                _made[files] = tuple(pool.map(_together, _parts(files, size)))
+            _made[files] = _copies(_parts(files, size))
         except OSError as error:
             log.warning("%d small files are read one by one: %s", len(files), error)
             return [file.path for file in files]
         if len(_made) > _KEPT:
-            for path in _made.popitem(last=False)[1]:
-                Path(path).unlink(missing_ok=True)
+            _remove(_made.popitem(last=False)[1])
     return _made[files]
+
+
+def _copies(parts: list[list[File]]) -> tuple[str, ...]:
+    """A file for each part; none stays behind where one cannot be written."""
+    paths = tuple(str(copies.folder() / f"{uuid4().hex}.json") for _ in parts)
+    try:
+        with ThreadPoolExecutor(_WRITERS) as pool:
+            list(pool.map(_together, parts, paths))
+    except OSError:
+        _remove(paths)
+        raise
+    return paths
+
+
+def _remove(paths: Iterable[str]) -> None:
+    for path in paths:
+        Path(path).unlink(missing_ok=True)
 
 
 def _parts(files: tuple[File, ...], size: int) -> list[list[File]]:
@@ -56,10 +71,8 @@ def _parts(files: tuple[File, ...], size: int) -> list[list[File]]:
     return parts
 
 
-def _together(files: list[File]) -> str:
-    path = copies.folder() / f"{uuid4().hex}.json"
-    with path.open("wb") as out:
+def _together(files: list[File], path: str) -> None:
+    with Path(path).open("wb") as out:
         for file in files:
             text = _files.read_bytes(file.path)
             out.write(text if text.endswith(b"\n") else text + b"\n")
-    return str(path)
