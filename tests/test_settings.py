@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from mastic import ENGINES
 from mastic.settings import Settings, SettingsError, load
 
 
@@ -22,6 +23,12 @@ def test_the_environment_beats_the_file_and_an_override_beats_both(tmp_path: Pat
     assert load(tmp_path).port == 2000
     assert load(tmp_path, {"port": 3000}).port == 3000
     assert load(tmp_path, {"port": None}).port == 2000
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_every_engine_can_be_the_default(tmp_path: Path, engine: str) -> None:
+    (tmp_path / "mastic.toml").write_text(f'engine = "{engine}"')
+    assert load(tmp_path).engine == engine
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,8 @@ from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from mastic import ENGINES
+
 LOOPBACK_HOSTS = ("127.0.0.1", "::1", "localhost")
 
 
@@ -103,8 +105,9 @@ class Settings:
     engine: str = setting(
         "engine",
         "auto",
-        "`auto` sends proven plans to Sail and the rest to Spark; `sail` and `spark` pin one.",
-        choices=("auto", "sail", "spark"),
+        "`auto` sends proven plans to Sail, the rest to Spark; `sail`, `spark` and `classic` (RDDs, the JVM) pin one."
+        " `--mastic-engine` sets it for one job or run.",
+        choices=ENGINES,
     )
     spark_version: str = setting("spark.version", "4.1.4", "The Spark of the runtime created on first use.")
     spark_master: str = setting("spark.master", "", "A Spark master for classic runs; empty means local[vCPUs].")

@@ -8,12 +8,10 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from mastic.cli import run
 from mastic.cli.errors import CommandError
 from mastic.cli.main import COMMANDS, cli
 from mastic.cli.reference import PAGES, main
 from mastic.cli.run import job_arguments
-from mastic.worker import arguments
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -48,10 +46,6 @@ def test_help_imports_no_heavy_library() -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_every_setting_and_command_is_documented(page: str) -> None:
     assert main(["--check"]) == 0, f"docs/{page} may be stale: run `python -m mastic.cli.reference`"
-
-
-def test_run_offers_every_engine() -> None:
-    assert run.ENGINES == arguments.ENGINES
 
 
 def test_job_arguments_take_every_form() -> None:

@@ -292,6 +292,18 @@ load(SparkSession.builder.getOrCreate())
     assert not [line for line in shown.splitlines() if "site-packages" in line or "src/mastic" in line], shown
 
 
+@pytest.mark.parametrize("first", ["spark", "glue_context"])
+def test_a_session_is_had_by_what_imported_spark_before(tmp_path: Path, first: str) -> None:
+    test = f"""
+from pyspark.sql import SparkSession
+
+def test_it(mastic):
+    assert mastic.{first} is not None
+    assert SparkSession.builder.getOrCreate().range(3).count() == mastic.spark.range(3).count() == 3
+"""
+    assert "1 passed" in passes(tmp_path, test)
+
+
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_every_process_of_xdist_has_its_own(tmp_path: Path, workers: str) -> None:
     test = """
@@ -334,3 +346,21 @@ def test_it(mastic, n):
     assert mastic.read("s3://lake/orders").rows() == [{"id": n, "status": "paid"}]
 """
     assert "2 passed" in passes(tmp_path, test, "--mastic-engine=spark", files={"job.py": SCRIPT})
+
+
+@pytest.mark.spark
+def test_the_same_tests_on_classic_drivers(tmp_path: Path) -> None:
+    """Where the scan cannot see what needs one; the session in the test's own process is a Spark Connect client."""
+    script = """
+from pyspark.sql import SparkSession
+
+context = getattr(SparkSession.builder.getOrCreate(), "sparkContext")
+print(getattr(context, "parallelize")(range(4)).sum())
+"""
+    test = """
+def test_it(mastic):
+    result = mastic.run_script("job.py")
+    assert (result.stdout.splitlines()[0], result.plans["reasons"]) == ("6", {"classic Spark driver": 1})
+    assert mastic.spark.range(3).count() == 3
+"""
+    assert "1 passed" in passes(tmp_path, test, "--mastic-engine=classic", files={"job.py": script})

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from mastic import ENGINES
 from mastic.cli.client import ApiError, Client
 from mastic.cli.errors import CommandError
 from mastic.cli.follow import follow, streams_of
@@ -16,7 +17,6 @@ from mastic.cli.options import home_options, settings_for
 from mastic.cli.output import duration, money
 
 SCRIPTS_BUCKET = "mastic-scripts"
-ENGINES = ("auto", "sail", "spark", "classic")
 ROLE = "arn:aws:iam::123456789012:role/mastic-run"  # stored with the job, as AWS requires one; nothing assumes it
 
 

@@ -264,17 +264,18 @@ class Mastic:
     @property
     def spark(self) -> Any:
         """A SparkSession of the test's own, for functions that take one or a DataFrame."""
+        self._open_engines()  # first: the class imported next is another before it
         from pyspark.sql import SparkSession
 
-        self._open_engines()
         return SparkSession.builder.getOrCreate()
 
     @property
     def glue_context(self) -> Any:
         """A GlueContext over `spark`."""
+        spark = self.spark
         from awsglue.context import GlueContext
 
-        return GlueContext(self.spark.sparkContext)
+        return GlueContext(spark.sparkContext)
 
     # -- inside
 
@@ -331,7 +332,7 @@ class Mastic:
         self._engines.enter_context(
             session.lent(
                 EngineConfig(
-                    engine=self.settings.engine,
+                    engine="spark" if self.settings.engine == "classic" else self.settings.engine,
                     vcpus=size.vcpus,
                     memory_mb=size.memory_mb,
                     work_dir=self._common.folder,

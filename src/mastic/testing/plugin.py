@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mastic import ENGINES
+
 if TYPE_CHECKING:
     from mastic.testing.common import Common
     from mastic.testing.fixture import Mastic
@@ -20,9 +22,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("mastic", "tests of Glue jobs (Mastic)")
     group.addoption(
         "--mastic-engine",
-        choices=("auto", "sail", "spark"),
+        choices=ENGINES,
         default="auto",
-        help="the engine of all job runs and of mastic.spark (default: auto)",
+        help="the engine of all job runs and of mastic.spark (default: auto); classic gives every Spark run a process "
+        "and a driver of its own, and mastic.spark a Spark session without RDDs",
     )
     group.addoption(
         "--mastic-isolated",

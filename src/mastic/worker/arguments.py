@@ -10,9 +10,9 @@ import shlex
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 
+from mastic import ENGINES
 from mastic.worker.assignment import Assignment
 
-ENGINES = ("auto", "sail", "spark", "classic")
 BOOKMARKS = ("job-bookmark-enable", "job-bookmark-disable", "job-bookmark-pause")
 
 # Consumed by the worker; a script never sees them.

@@ -123,7 +123,7 @@ class Preparation:
         if self._plan.jars:
             reason = "--extra-jars"
         elif self._plan.engine == "classic":
-            reason = "--mastic-engine classic"
+            reason = "pinned (--mastic-engine, or the setting engine)"
         elif self._plan.engine == "sail":
             return None
         else:

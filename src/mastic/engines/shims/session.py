@@ -130,8 +130,8 @@ class SparkSession(Session, metaclass=_Opening):
 
 
 def install() -> None:
-    """Put the class in the place of the classic one, wherever pyspark has it."""
+    """Put the class in the place of the classic one, in pyspark and in modules of tests that imported it before."""
     classic = pyspark.sql.session.SparkSession
-    for name, module in list(sys.modules.items()):
-        if name.startswith("pyspark") and getattr(module, "SparkSession", None) is classic:
+    for module in list(sys.modules.values()):
+        if getattr(module, "__dict__", {}).get("SparkSession") is classic:
             module.SparkSession = SparkSession  # type: ignore[attr-defined]
