@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import contextlib
 import gzip
 import io
 import json
@@ -74,6 +75,17 @@ def list_all(path: str) -> list[File]:
     return list(_list_s3(path, frozenset()) if is_s3(path) else _list_local(path))
 
 
+def _bucket_folder(bucket: str, key: str) -> str | None:
+    """The folder that holds a bucket's objects as files, where `MASTIC_BUCKETS` names one; else None.
+
+    None too for a key that is no path of a file.
+    """
+    folder = os.environ.get("MASTIC_BUCKETS")
+    if not folder or bucket.startswith(".") or "\0" in key or any(s in ("", ".", "..") for s in key.split("/")):
+        return None
+    return f"{folder}/{bucket}"
+
+
 def is_hidden(relative: str) -> bool:
     """Whether engines pass over a file, by a name of it or of its folders."""
     return any(part.startswith(("_", ".")) for part in relative.split("/"))
@@ -104,6 +116,10 @@ def _wanted(file: str, path: str, base: str, glob: str, recurse: bool) -> bool:
 
 def _list_s3(path: str, exclude_storage_classes: frozenset[str]) -> Iterator[File]:
     bucket, prefix = split_s3(path)
+    folder = None if exclude_storage_classes else _bucket_folder(bucket, prefix + "x")
+    if folder is not None and _holds_all(folder):
+        yield from _list_bucket(folder, f"s3://{bucket}/", prefix)
+        return
     pages = _aws.s3().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
     try:
         for page in pages:
@@ -116,6 +132,41 @@ def _list_s3(path: str, exclude_storage_classes: frozenset[str]) -> Iterator[Fil
         if _aws.error_code(error) == "NoSuchBucket":
             raise FileNotFoundError(f"bucket {bucket!r} does not exist (reading {path})") from error
         raise
+
+
+def _holds_all(folder: str) -> bool:
+    """Whether the folder is a bucket and has all its objects: those whose keys are no paths are kept elsewhere."""
+    root, bucket = os.path.split(folder)
+    is_bucket = os.path.isdir(folder) and not os.path.islink(folder)  # noqa: PTH112, PTH114
+    return is_bucket and not os.path.lexists(f"{root}/.mastic/buckets/{bucket}/escaped")
+
+
+def _list_bucket(folder: str, base: str, prefix: str) -> Iterator[File]:
+    """What S3 would list: every regular file whose key begins with the prefix; S3's times are cut to milliseconds."""
+    parent, _, start = prefix.rpartition("/")
+    pending = [f"{parent}/" if parent else ""]
+    while pending:
+        above = pending.pop()
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError), os.scandir(f"{folder}/{above}") as entries:
+            for entry in entries:
+                if not entry.name.startswith(start) or not _is_key(entry.name):
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    pending.append(f"{above}{entry.name}/")
+                elif entry.is_file(follow_symlinks=False):
+                    with contextlib.suppress(FileNotFoundError):  # removed meanwhile
+                        status = entry.stat()
+                        modified_ms = (status.st_mtime_ns + 500) // 1_000_000
+                        yield File(f"{base}{above}{entry.name}", status.st_size, modified_ms)
+        start = ""
+
+
+def _is_key(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:  # bytes that are not UTF-8
+        return False
+    return True
 
 
 def _list_local(path: str) -> Iterator[File]:
@@ -176,16 +227,20 @@ def _opened(path: str) -> IO[bytes]:
 def _as_file(path: str) -> IO[bytes] | None:
     """A local file, or an object as the file it is where `MASTIC_BUCKETS` names the folder of buckets; else None."""
     if not is_s3(path):
-        return local_path(path).open("rb")
+        return open(local_path(path) if path.startswith("file:") else path, "rb")  # noqa: PTH123  see below
     bucket, key = split_s3(path)
-    folder = os.environ.get("MASTIC_BUCKETS")
-    steps = key.split("/")
-    if not folder or any(step in ("", ".", "..") for step in steps):  # a key that is no path of a file
+    folder = _bucket_folder(bucket, key)
+    if folder is None:
         return None
     try:
-        return Path(folder, bucket, *steps).open("rb")
+        return open(f"{folder}/{key}", "rb")  # noqa: PTH123  a Path costs as much as the file
     except OSError:
         return None
+
+
+def is_file(path: str) -> bool:
+    """Whether a path is read as a file of this machine."""
+    return not is_s3(path) or _bucket_folder(*split_s3(path)) is not None
 
 
 class _Compressed(io.BufferedIOBase):

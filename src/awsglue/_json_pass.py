@@ -20,7 +20,7 @@ from awsglue._json_shape import INT_MAX, INT_MIN, LONG_MAX, LONG_MIN, NOTHING, S
 from awsglue._json_skeleton import shape_of_lines
 
 BLOCK_BYTES = 8 * 1024 * 1024
-READERS = 16
+READERS = 16  # of objects at an endpoint; files need no more than there are cores
 SETTLED_SECONDS = 3.0  # a file younger than this may still change without looking changed
 
 
@@ -199,8 +199,9 @@ def files_seen(files: Sequence[_files.File], otherwise: Callable[[bytes], Seen],
     total = Seen(NOTHING, 0)
     expected: Expected | None = None
     pending: deque[Future[Seen]] = deque()
-    with ThreadPoolExecutor(cores) as pool, ThreadPoolExecutor(READERS) as readers:
-        for number, text in enumerate(chain(_texts(files, readers), (None,))):
+    side_by_side = cores if all(_files.is_file(file.path) for file in files[:1]) else READERS
+    with ThreadPoolExecutor(cores) as pool, ThreadPoolExecutor(side_by_side) as readers:
+        for number, text in enumerate(chain(_texts(files, partial(_together, readers, side_by_side)), (None,))):
             if text is not None:
                 expected = expected if number or exact else Expected.of(text)
                 pending.append(pool.submit(seen, text, otherwise, expected))
@@ -209,7 +210,7 @@ def files_seen(files: Sequence[_files.File], otherwise: Callable[[bytes], Seen],
     return total
 
 
-def _texts(files: Sequence[_files.File], readers: ThreadPoolExecutor) -> Iterator[bytes]:
+def _texts(files: Sequence[_files.File], together: Callable[[list[str]], bytes]) -> Iterator[bytes]:
     """The files' text in blocks; small files are read side by side and share a block."""
     group: list[str] = []
     size = 0
@@ -220,16 +221,16 @@ def _texts(files: Sequence[_files.File], readers: ThreadPoolExecutor) -> Iterato
         group.append(file.path)
         size += file.size
         if size >= BLOCK_BYTES:
-            yield b"\n".join(readers.map(_joined, _slices(group)))
+            yield together(group)
             group, size = [], 0
     if group:
-        yield b"\n".join(readers.map(_joined, _slices(group)))
+        yield together(group)
 
 
-def _slices(paths: list[str]) -> Iterator[list[str]]:
+def _together(readers: ThreadPoolExecutor, count: int, paths: list[str]) -> bytes:
     """A share of the paths for each reader: handing over single files costs more than to read them."""
-    each = -(-len(paths) // READERS)
-    return (paths[at : at + each] for at in range(0, len(paths), each))
+    each = -(-len(paths) // count)
+    return b"\n".join(readers.map(_joined, (paths[at : at + each] for at in range(0, len(paths), each))))
 
 
 def _joined(paths: list[str]) -> bytes:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mastic.engines.router.relations import Analysis
 
 Fields = tuple[tuple[str, Type], ...]
-_CHUNK = 1 << 24
+_CHUNK = 1 << 20  # what a processor keeps close: every look at a chunk after the first is free
 _HARMLESS = {
     "mode": ("permissive", "failfast", "dropmalformed"),
     "encoding": ("utf-8", "utf8"),

@@ -11,7 +11,7 @@ import msgspec
 from awsglue import _files
 from mastic.engines.router.pb import Unproven
 from mastic.engines.router.rewrites import copies
-from mastic.engines.router.rewrites.files import File, at
+from mastic.engines.router.rewrites.files import File
 from mastic.engines.router.rewrites.listing import Listing
 
 _MAX_BYTES = 512 * 1024 * 1024  # a document is held in memory as a whole
@@ -32,8 +32,9 @@ def as_lines(found: Listing) -> Listing:
 def _copy(file: File) -> File:
     if file not in _made:
         path = copies.folder() / f"{uuid4().hex}.json"
-        path.write_bytes(_lines(file))
-        _made[file] = at(str(path)).file(str(path))
+        text = _lines(file)
+        path.write_bytes(text)
+        _made[file] = File(str(path), len(text), path.stat().st_mtime_ns)
         if len(_made) > _KEPT:
             Path(_made.popitem(last=False)[1].path).unlink(missing_ok=True)
     return _made[file]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import fnmatch
 import glob
 import os
+import stat
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO, Protocol
 
 
@@ -36,11 +36,8 @@ Entries = Callable[[str], Iterable[Entry]]
 class Files(Protocol):
     """Where files are. Paths are absolute: `/folder/file` or `s3://bucket/key`."""
 
-    def is_file(self, path: str) -> bool: ...
-
-    def is_folder(self, path: str) -> bool: ...
-
-    def file(self, path: str) -> File: ...
+    def look(self, path: str) -> Entry | None:
+        """What is at the path, if anything."""
 
     def entries(self, path: str) -> Iterable[Entry]: ...
 
@@ -56,15 +53,15 @@ class Files(Protocol):
 class Folders:
     """Files of this machine."""
 
-    def is_file(self, path: str) -> bool:
-        return Path(path).is_file()
-
-    def is_folder(self, path: str) -> bool:
-        return Path(path).is_dir()
-
-    def file(self, path: str) -> File:
-        held = os.stat(path)  # noqa: PTH116
-        return File(path, held.st_size, held.st_mtime_ns)
+    def look(self, path: str) -> Entry | None:
+        try:
+            held = os.stat(path)  # noqa: PTH116  a Path costs as much as the look
+        except (OSError, ValueError):
+            return None
+        name = path.rpartition("/")[2]
+        if stat.S_ISDIR(held.st_mode):
+            return Entry(name, path, None)
+        return Entry(name, path, File(path, held.st_size, held.st_mtime_ns)) if stat.S_ISREG(held.st_mode) else None
 
     def entries(self, path: str) -> Iterator[Entry]:
         with os.scandir(path) as found:
@@ -72,8 +69,8 @@ class Folders:
                 if entry.is_dir():
                     yield Entry(entry.name, entry.path, None)
                 else:
-                    stat = entry.stat()
-                    yield Entry(entry.name, entry.path, File(entry.path, stat.st_size, stat.st_mtime_ns))
+                    held = entry.stat()
+                    yield Entry(entry.name, entry.path, File(entry.path, held.st_size, held.st_mtime_ns))
 
     def below(self, root: str) -> Entries:
         return self.entries

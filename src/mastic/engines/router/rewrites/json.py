@@ -89,9 +89,7 @@ def _seen(analysis: Analysis, found: tuple[File, ...], *, exact: bool = False) -
 
 def _place(path: str, root: Path | None) -> str:
     """The file's name as awsglue knows it: bucket/key where the path is in a bucket's folder."""
-    if root is not None and Path(path).is_relative_to(root):
-        return Path(path).relative_to(root).as_posix()
-    return place(path)
+    return path[len(f"{root}/") :] if root is not None and path.startswith(f"{root}/") else place(path)
 
 
 def _same_case(shape: Shape) -> None:

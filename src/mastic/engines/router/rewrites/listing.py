@@ -6,13 +6,12 @@ import datetime as dt
 import os
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
 from urllib.parse import unquote
 
 from mastic.engines.router import types
 from mastic.engines.router.errors import analysis_error
 from mastic.engines.router.pb import Unproven
-from mastic.engines.router.rewrites.files import File, at
+from mastic.engines.router.rewrites.files import Entry, File, at
 from mastic.engines.router.types import Type
 
 HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
@@ -41,46 +40,43 @@ def hidden(name: str) -> bool:
 
 def listing(paths: list[str], shown: list[str]) -> Listing:
     """The files behind the paths; raises Spark's PATH_NOT_FOUND with the path as the user wrote it."""
-    roots: list[str] = []
+    roots: list[Entry] = []
     for path, given in zip(paths, shown, strict=True):
         roots.extend(_expanded(path, given))
-    if len(roots) == 1 and _is_folder(roots[0]):
-        return _directory(roots[0])
+    if len(roots) == 1 and roots[0].file is None:
+        return _directory(roots[0].path)
     files: list[File] = []
     for root in roots:
-        if _is_folder(root):
-            held = _directory(root)
+        if root.file is None:
+            held = _directory(root.path)
             if held.partitions:
                 raise Unproven("several partitioned folders in one read")
             files.extend(held.files)
-        elif not hidden(Path(root).name):
-            files.append(at(root).file(root))
-    return Listing(tuple(roots), tuple(file for file in files if file.size))
+        elif not hidden(root.name):
+            files.append(root.file)
+    return Listing(tuple(root.path for root in roots), tuple(file for file in files if file.size))
 
 
-def _expanded(path: str, given: str) -> list[str]:
-    if at(path).is_file(path) or at(path).is_folder(path):
+def _expanded(path: str, given: str) -> list[Entry]:
+    found = at(path).look(path)
+    if found:
         if _GLOB.search(path):
             raise Unproven("path with glob characters in its name")
-        return [path]
+        return [found]
     if not _GLOB.search(path):
         raise path_not_found(given)
     if re.search(r"[\[\]{}]|\*\*", path):
         raise Unproven("path glob beyond * and ?")
-    found = sorted(held for held in at(path).matching(path) if not hidden(Path(held).name))
-    if not found:
+    matching = sorted(held for held in at(path).matching(path) if not hidden(held.rpartition("/")[2]))
+    if not matching:
         raise path_not_found(given)
-    return found
+    return [entry for held in matching if (entry := at(held).look(held))]
 
 
 def path_not_found(given: str) -> Exception:
     """Spark's error for a path that does not exist."""
     shown = given if re.match(r"^[A-Za-z][\w+.-]*:", given) else f"file:{os.path.abspath(given)}"  # noqa: PTH100
     return analysis_error("PATH_NOT_FOUND", "42K03", f"Path does not exist: {shown}.")
-
-
-def _is_folder(path: str) -> bool:
-    return not at(path).is_file(path) and at(path).is_folder(path)
 
 
 def _directory(root: str) -> Listing:

@@ -45,20 +45,15 @@ class Objects:
     def __init__(self, client: Any) -> None:
         self.client = client
 
-    def is_file(self, path: str) -> bool:
+    def look(self, path: str) -> Entry | None:
         bucket, key = address(path)
-        return bool(key) and any(item["Key"] == key for item in self._listed(bucket, key, first=True))
-
-    def is_folder(self, path: str) -> bool:
-        bucket, key = address(path)
-        return not key or any(True for _ in self._listed(bucket, _folder(key), first=True))
-
-    def file(self, path: str) -> File:
-        bucket, key = address(path)
-        for item in self._listed(bucket, key, first=True):
-            if item["Key"] == key and not self.is_folder(path):
-                return _file(bucket, item)
-        raise Unproven(f"{path}, which is both an object and a folder, or gone")
+        is_folder = not key or any(True for _ in self._listed(bucket, _folder(key), first=True))
+        found = next((item for item in self._listed(bucket, key, first=True) if item["Key"] == key), None)
+        if found is not None and is_folder and key:
+            raise Unproven(f"{path}, which is both an object and a folder")
+        if found is not None:
+            return Entry(key.rpartition("/")[2], path, _file(bucket, found))
+        return Entry(key.rpartition("/")[2], path, None) if is_folder else None
 
     def entries(self, path: str) -> Iterator[Entry]:
         bucket, key = address(path)
@@ -100,7 +95,7 @@ class Objects:
                 continue
             held = [entry for path in found for entry in self.entries(path) if matches(entry.name, part)]
             found = [entry.path for entry in held if last or entry.file is None]
-        return [path for path in found if self.is_file(path) or self.is_folder(path)]
+        return [path for path in found if self.look(path)]
 
     def open(self, file: File) -> BinaryIO:
         return cast(BinaryIO, io.BufferedReader(_Ranges(self.client, file), _FOOTER_BYTES))

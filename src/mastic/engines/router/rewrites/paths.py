@@ -39,7 +39,7 @@ class Buckets:
         if not bucket or bucket.startswith(".") or ".." in (bucket, *parts) or "." in parts:
             raise Unproven(f"s3 path {path!r}")
         if self.root is not None:
-            return str(self.root.joinpath(bucket, *parts))
+            return "/".join((str(self.root), bucket, *parts))
         if not self.endpoint:
             raise Unproven("s3 path without buckets or an endpoint")
         if not _PLAIN.fullmatch("/".join(parts)):

@@ -120,10 +120,10 @@ class Prefix(Target):
             raise Unproven("write to a whole bucket")
 
     def exists(self) -> bool:
-        held = objects.store()
-        if held.is_file(self.path):
+        found = objects.store().look(self.path)
+        if found is not None and found.file is not None:
             raise Unproven("write to a path that is an object")
-        return held.is_folder(self.path)
+        return found is not None
 
     def staging(self) -> Path:
         return Path(tempfile.gettempdir()) / f"mastic-staging-{uuid.uuid4().hex}"
