@@ -27,10 +27,12 @@ import nasty
 import programs
 import python_programs  # noqa: F401  registers its programs
 import queries  # noqa: F401 (registers its programs)
+import settings_programs  # noqa: F401 - registers its programs
 import tables
 from harness import ANSWERED, Engines, Outcome, Recorder, outcome, start_sail, start_spark
 
-from mastic.engines.router.proven import PATH
+from mastic.engines.router import Policy
+from mastic.engines.router.proven import PATH, committed
 
 NOWHERE = "Spark raises on every row"
 
@@ -159,6 +161,9 @@ class Proof:
                 self._program(name, run, folder / f"p{number}", shared)
 
     def _program(self, name: str, run: programs.Program, own: Path, shared: Path) -> None:
+        if name.startswith("setting:"):
+            self._as_users_do(name, run, own, shared)
+            return
         session, _ = self.engines.recording()
         self.recorder.asked.clear()
         (own / "sail").mkdir(parents=True)
@@ -184,6 +189,15 @@ class Proof:
         if failure and not failure.startswith("schema"):
             asked -= _names(asked)
         self.record(name, failure, asked if failure or not want.error else ())
+
+    def _as_users_do(self, name: str, run: programs.Program, own: Path, shared: Path) -> None:
+        """With the committed list and Spark behind it: whatever the router decides, the answer is Spark's."""
+        session, _ = self.engines.recording(committed(), Policy.AUTO)
+        got, want = (
+            outcome(lambda: run(programs.Case(spark, shared, own / engine)))  # noqa: B023
+            for engine, spark in (("router", session), ("spark", self.engines.another_spark()))
+        )
+        self.record(name, want.differs(got, ordered="ordered" in (run.__doc__ or ""), tolerance=1e-12), ())
 
     def _row_by_row(
         self, check: str, made: Any, sail: Callable[..., Any], spark: Callable[..., Any]
@@ -390,6 +404,8 @@ def main() -> None:
                 given.cache.write_bytes(pickle.dumps((proof.known, proof.recorder.results)))
         before = given.out.read_text() if given.out.exists() else ""
         write(proof, given.out, add=given.add)
+        if wrong := [held.check for held in proof.results if held.failure and held.check.startswith("setting:")]:
+            sys.exit(f"wrong answers: {wrong}")
         if given.check and given.out.read_text() != before:
             sys.exit("the proven list is not what the suite proves: commit what this run wrote")
     finally:

@@ -16,6 +16,7 @@ import nasty
 import programs
 import prove
 import queries  # noqa: F401 (registers its programs)
+import settings_programs  # noqa: F401 - registers its programs
 import tables
 from harness import Engines, spark_python, start_sail, start_spark
 

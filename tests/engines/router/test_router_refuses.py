@@ -108,6 +108,13 @@ def test_a_setting_nobody_proved_sends_every_plan_to_spark(routed):
     assert spark.range(3).count() == 3
 
 
+def test_a_zone_that_is_taken_back_is_no_longer_that_of_sail(routed):
+    spark, _, _ = routed
+    spark.conf.set("spark.sql.session.timeZone", "Europe/Zurich")
+    spark.conf.unset("spark.sql.session.timeZone")
+    assert spark.sql("select hour(timestamp'1970-01-01 00:00:00Z') as h").collect() == [(0,)]
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -30,6 +30,11 @@ _UNSTEADY = frozenset(
         "localtimestamp",
     ]
 )
+# First words of statements that leave the session's settings, variables and current database as they are.
+_SETTLED = frozenset(
+    """add alter analyze cache clear comment create delete desc describe drop explain from insert list load merge msck
+    refresh repair select show table truncate uncache update values with""".split()
+)
 _STATEFUL = ("register_function", "register_table_function", "register_data_source")
 
 
@@ -323,11 +328,11 @@ def _view_statement(request: Message) -> Message | None:
 
 def _forget(session: Session, text: str) -> None:
     """What a statement that ran on Spark alone may have changed there is no longer known here."""
-    words = text.lower().split()
+    words = re.findall(r"\w+", sql_text.without_comments(text.lower()))
     if "view" in words:
         session.views.clear()
         session.spark_views = True
-    if words and words[0] in ("set", "reset", "use", "declare", "begin"):
+    if words and words[0] not in _SETTLED:
         session.spark_only = f"after sql {words[0]}"
     if "function" in words:
         session.spark_only = "after sql function"

@@ -300,8 +300,8 @@ class Router:
         session = self.session(request.session_id)
         changes = request.operation.WhichOneof("op_type") in ("set", "unset")
         try:
-            if self.policy is Policy.SPARK:
-                raise Unproven("engine pinned to spark")
+            if self.policy is Policy.SPARK or session.spark_only:  # a statement may have set there what is asked for
+                raise Unproven(session.spark_only or "engine pinned to spark")
             response = confs.answer(session, self.proven, request)
         except Unproven as unproven:
             self.spark(session, str(unproven))
@@ -312,9 +312,13 @@ class Router:
         return response
 
     def _configure_sail(self, session: Session, request: Message, **call: Any) -> None:
-        keys = [pair.key for pair in request.operation.set.pairs]
-        if confs.TIME_ZONE in keys:
+        operation = request.operation
+        if confs.TIME_ZONE in [pair.key for pair in operation.set.pairs]:
             self.send(SAIL, session, "Config", request, **call)
+        if confs.TIME_ZONE in operation.unset.keys:
+            default = pb.base.ConfigRequest(session_id=request.session_id, user_context=request.user_context)
+            default.operation.set.pairs.add(key=confs.TIME_ZONE, value=self.proven.confs[confs.TIME_ZONE])
+            self.send(SAIL, session, "Config", default, **call)
 
     def AddArtifacts(self, requests: Iterator[Message], **call: Any) -> Message:
         return self._commands.add_artifacts(requests, **call)

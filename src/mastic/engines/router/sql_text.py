@@ -70,6 +70,11 @@ def restored(parsed: Any, values: dict[str, str]) -> Any:
     return parsed
 
 
+def without_comments(text: str) -> str:
+    """The text with a space for every comment."""
+    return _PIECE.sub(lambda found: " " if found["comment"] else found[0], text)
+
+
 _QUERY = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/|\()*(?:select|with|values|from|table)\b", re.IGNORECASE | re.DOTALL)
 
 
