@@ -10,7 +10,7 @@ from __future__ import annotations
 from programs import table
 
 NOT_ANSI = ("spark.sql.ansi.enabled", "false")
-ZONES = ("Europe/Zurich", "America/New_York", "Asia/Kolkata", "+05:45")
+ZONES = ("Europe/Zurich", "America/New_York", "Asia/Kolkata")
 # Half-hours over the days on which the clocks of both zones with a summer time are changed.
 CLOCKS = "spark.createDataFrame([(d,) for d in (1710032400, 1711832400, 1729956600, 1730590200)], 'd bigint').selectExpr('explode(sequence(d, d + 36000, 1800)) as e').selectExpr('e', 'timestamp_seconds(e) as t')"
 GAPS = "['2024-03-10 02:30:00', '2024-03-31 02:30:00', '2024-10-27 02:30:00', '2024-11-03 01:30:00', '1883-11-18 12:00:00', '0001-01-01 00:00:00']"

@@ -31,10 +31,11 @@ _UNSTEADY = frozenset(
     ]
 )
 # First words of statements that leave the session's settings, variables and current database as they are.
-_SETTLED = frozenset(
-    """add alter analyze cache clear comment create delete desc describe drop explain from insert list load merge msck
-    refresh repair select show table truncate uncache update values with""".split()
-)
+_SETTLED = frozenset([
+    "add", "alter", "analyze", "cache", "clear", "comment", "create", "delete", "desc", "describe", "drop", "explain",
+    "from", "insert", "list", "load", "merge", "msck", "refresh", "repair", "select", "show", "table", "truncate",
+    "uncache", "update", "values", "with",
+])  # fmt: skip
 _STATEFUL = ("register_function", "register_table_function", "register_data_source")
 
 
