@@ -26,15 +26,15 @@ PRELOADED = (
     "pyarrow.compute",
     "pyarrow.dataset",
     "pyarrow.parquet",
-    "pysail.spark",
     "pyspark.sql.connect.functions.builtin",
     "pyspark.sql.connect.udf",
     "pyspark.sql.functions",
     "pyspark.sql.pandas.types",
     "zstandard",
-    "mastic.engines.sail",
     "mastic.engines.router",
 )
+# After the openings are installed: these names are bound to what they open.
+SCRIPTS_IMPORT = ("awsglue.context", "awsglue.job", "awsglue.transforms", "awsglue.utils")
 
 _lock = threading.RLock()
 _installed = False
@@ -52,10 +52,14 @@ def preload() -> None:
     os.environ.setdefault("JE_ARROW_MALLOC_CONF", "background_thread:false")
     for name in PRELOADED:
         importlib.import_module(name)
+    from mastic.engines import sail
     from mastic.engines.router import proven
 
+    sail.load()
     proven.committed()
     install()
+    for name in SCRIPTS_IMPORT:
+        importlib.import_module(name)
 
 
 def install() -> None:

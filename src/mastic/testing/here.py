@@ -148,7 +148,7 @@ def load_engines() -> None:
 
         session.install()
         proven.committed()
-        import_module("pysail.spark")
+        sail.load()
         import_module("awsglue.context")
 
 
