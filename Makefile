@@ -1,6 +1,6 @@
 # make demo: a real Glue pipeline on real data.   make test: everything CI runs.
 # Both create what they need in this folder (.venv, .venv-clients, .runtimes); nothing global but Debian packages.
-.PHONY: demo test check bench clean
+.PHONY: demo test databases check bench clean
 .DELETE_ON_ERROR:
 
 VENV := .venv
@@ -12,11 +12,13 @@ export UV_COMPILE_BYTECODE := 1
 demo: $(VENV)/.installed
 	@$(BIN)/mastic demo
 
-test: $(VENV)/.dev .venv-clients/.installed .runtimes/.spark
+test: $(VENV)/.dev
+	@$(MAKE) --no-print-directory --jobs=2 .runtimes/.spark .venv-clients/.installed databases check
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+databases:
 	@scripts/install-postgresql
 	@scripts/install-mariadb
-	@$(MAKE) --no-print-directory check
-	$(BIN)/pytest -n 2 --dist loadgroup
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

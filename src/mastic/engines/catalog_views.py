@@ -9,9 +9,10 @@ from __future__ import annotations
 import fnmatch
 import itertools
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mastic.engines import sql_tables
+if TYPE_CHECKING:
+    from mastic.engines.sql_tables import Parsed, Reference
 
 HIDDEN = "mastic_catalog_"
 CATALOGS = ("spark_catalog", "awsdatacatalog")
@@ -39,6 +40,18 @@ class CatalogChangeError(NotImplementedError):
     """SQL that changes the Data Catalog or writes a catalog table; not there yet."""
 
 
+def split_name(name: str) -> tuple[str, ...]:
+    """`db.`my table`` as its parts."""
+    parts = re.findall(r"`((?:[^`]|``)*)`|([^.`]+)", name.strip())
+    return tuple(quoted.replace("``", "`") if quoted else plain.strip() for quoted, plain in parts)
+
+
+def _parsed(text: str) -> Parsed | None:
+    from mastic.engines import sql_tables  # 0.1 s for the parser, which most scripts do without
+
+    return sql_tables.parse(text)
+
+
 class Names:
     """What names mean in one session."""
 
@@ -49,7 +62,7 @@ class Names:
 
     def table(self, name: str) -> Any | None:
         """The catalog table of that name as a DataFrame; None for a temporary view or an unknown table."""
-        found = self.resolve(sql_tables.split_name(name))
+        found = self.resolve(split_name(name))
         return self._read(found, None).alias(found["Name"]) if found else None
 
     def resolve(self, parts: tuple[str, ...]) -> dict[str, Any] | None:
@@ -67,7 +80,7 @@ class Names:
 
     def sql(self, text: str) -> str:
         """The text with hidden views in the place of catalog tables. Raises CatalogChangeError."""
-        parsed = sql_tables.parse(text)
+        parsed = _parsed(text)
         if parsed is None or not (parsed.is_query or parsed.temporary_view):
             return text
         views = {}
@@ -77,7 +90,7 @@ class Names:
                 views[reference.start] = self._hidden(found, reference)
         return parsed.replaced(views) if views else text
 
-    def _hidden(self, table: dict[str, Any], reference: sql_tables.Reference) -> str:
+    def _hidden(self, table: dict[str, Any], reference: Reference) -> str:
         keys = [key["Name"] for key in table.get("PartitionKeys", [])]
         view = f"{HIDDEN}{next(_numbers)}"
         self._own.create_view(self._read(table, reference.predicate_on(keys) if keys else None), view)
@@ -124,7 +137,7 @@ class Names:
     def _elsewhere(self, text: str) -> bool:
         """Whether the statement names a table of another catalog, which the script has configured itself."""
         names = re.findall(r"((?:`[^`]+`|\w+)(?:\.(?:`[^`]+`|\w+)){2,})", text)
-        return any(sql_tables.split_name(name)[0].lower() not in CATALOGS for name in names)
+        return any(split_name(name)[0].lower() not in CATALOGS for name in names)
 
     def _table_rows(self, database: str, pattern: str | None) -> list[tuple[str, str, bool]]:
         listed = [(database, name, False) for name in tables(database, pattern)]
@@ -132,7 +145,7 @@ class Names:
         return listed + [("", view, True) for view in sorted(views) if _matches(view, pattern)]
 
     def _described(self, name: str, *, extended: bool) -> Any | None:
-        found = self.resolve(sql_tables.split_name(name))
+        found = self.resolve(split_name(name))
         if found is None:
             return None
         keys = found.get("PartitionKeys", [])
@@ -230,7 +243,7 @@ def _install(session: Any, reader: Any, catalog: Any, own: _Originals, session_o
         answered = known.answer(sqlQuery)
         if answered is not None:
             return answered
-        parsed = sql_tables.parse(sqlQuery)
+        parsed = _parsed(sqlQuery)
         result = own.sql(self, known.sql(sqlQuery), args, **kwargs)
         if parsed is not None and parsed.temporary_view:
             self.__dict__.setdefault("_mastic_views", {})[parsed.temporary_view.lower()] = parsed.temporary_view
@@ -264,7 +277,7 @@ def _install_catalog(catalog: Any, names: Any) -> None:
 
     def tableExists(self: Any, tableName: str, dbName: str | None = None) -> bool:
         known = names(self._sparkSession)
-        parts = (dbName, tableName) if dbName else sql_tables.split_name(tableName)
+        parts = (dbName, tableName) if dbName else split_name(tableName)
         return (len(parts) == 1 and known.is_view(parts[0])) or known.resolve(parts) is not None
 
     def listDatabases(self: Any, pattern: str | None = None) -> Any:

@@ -32,6 +32,7 @@ PRELOADED = (
     "pyspark.sql.pandas.types",
     "zstandard",
     "mastic.engines.router",
+    "mastic.engines.sql_tables",
 )
 # After the openings are installed: these names are bound to what they open.
 SCRIPTS_IMPORT = ("awsglue.context", "awsglue.job", "awsglue.transforms", "awsglue.utils")

@@ -139,12 +139,6 @@ def parse(text: str) -> Parsed | None:
     return Parsed(text, offset, trees[0]) if len(trees) == 1 else None
 
 
-def split_name(name: str) -> tuple[str, ...]:
-    """`db.`my table`` as its parts."""
-    parts = re.findall(r"`((?:[^`]|``)*)`|([^.`]+)", name.strip())
-    return tuple(quoted.replace("``", "`") if quoted else plain.strip() for quoted, plain in parts)
-
-
 def _is_common_table(table: Any, name: str) -> bool:
     scope = table.parent
     while scope is not None:

@@ -166,6 +166,7 @@ def main() -> None:
     zygote_pid = os.getpid()
     control = socket.socket(fileno=int(sys.argv[1]))
     adopt_orphans()
+    gc.disable()  # the child enables it: a collector that looks at every import finds nothing, and takes its time
     preload()
     zygote = Zygote(control)
     gc.collect()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mastic.engines import sql_tables
+from mastic.engines import catalog_views, sql_tables
 
 
 def names(text):
@@ -81,8 +81,8 @@ def test_a_qualified_column_of_a_join_is_pushed_to_its_table():
 
 
 def test_names_are_split_as_spark_does():
-    assert sql_tables.split_name("db.`my.table`") == ("db", "my.table")
-    assert sql_tables.split_name("`a``b`") == ("a`b",)
+    assert catalog_views.split_name("db.`my.table`") == ("db", "my.table")
+    assert catalog_views.split_name("`a``b`") == ("a`b",)
 
 
 def test_what_does_not_parse_is_left_to_the_engine():
