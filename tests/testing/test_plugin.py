@@ -304,6 +304,51 @@ def test_it(mastic):
     assert "1 passed" in passes(tmp_path, test)
 
 
+@pytest.mark.parametrize(
+    "imported", ["from pyspark.context import SparkContext", "from pyspark import SparkConf, SparkContext"]
+)
+def test_a_job_imported_at_the_top_of_a_test(tmp_path: Path, imported: str) -> None:
+    job = f"""
+import sys
+{imported}
+from awsglue.context import GlueContext
+from awsglue.dynamicframe import DynamicFrame
+from awsglue.job import Job
+
+def paid(frame):
+    return frame.filter(lambda row: row["status"] == "paid")
+
+if __name__ == "__main__":
+    glue = GlueContext(SparkContext.getOrCreate())
+    print("paid", paid(glue.create_dynamic_frame.from_catalog(database="raw", table_name="orders")).count())
+"""
+    test = """
+import job
+
+ROWS = [{"id": 1, "status": "paid"}, {"id": 2, "status": "open"}]
+
+def test_the_function(mastic):
+    frame = job.DynamicFrame.fromDF(mastic.spark.createDataFrame(ROWS), mastic.glue_context, "orders")
+    assert [row["id"] for row in job.paid(frame).toDF().collect()] == [1]
+
+def test_the_job(mastic):
+    mastic.put_table("raw.orders", ROWS)
+    assert mastic.run_script("job.py").stdout == "paid 1\\n"
+
+def test_a_context_of_the_tests_own(mastic):
+    mastic.put_table("raw.orders", ROWS)
+    mastic.spark
+    glue = job.GlueContext(job.SparkContext.getOrCreate())
+    assert job.paid(glue.create_dynamic_frame.from_catalog(database="raw", table_name="orders")).count() == 1
+
+def test_no_such_module():
+    import pytest
+    with pytest.raises(ModuleNotFoundError, match="pyspark.nothing"):
+        import pyspark.nothing
+"""
+    assert "4 passed" in passes(tmp_path, test, files={"job.py": job})
+
+
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_every_process_of_xdist_has_its_own(tmp_path: Path, workers: str) -> None:
     test = """

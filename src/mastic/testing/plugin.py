@@ -5,7 +5,11 @@ Costs a project that does not use it nothing: everything is imported by the firs
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
@@ -38,6 +42,36 @@ def pytest_configure(config: pytest.Config) -> None:
     """Leave our modules as they are: pytest would rewrite every one of a package that brings a plugin."""
     marked: set[str] = getattr(getattr(config.pluginmanager, "rewrite_hook", None), "_must_rewrite", set())
     marked -= {"mastic", "awsglue"}
+    if not any(isinstance(finder, Openings) for finder in sys.meta_path):
+        sys.meta_path.append(Openings())  # last: asked only for what nobody else has
+
+
+# Not pyspark.core, by whose absence pyspark-client knows what it is.
+_ABSENT = frozenset(f"pyspark.{name}" for name in ("context", "broadcast", "SparkContext", "Broadcast"))
+
+
+class Openings(MetaPathFinder, Loader):
+    """`from pyspark.context import SparkContext` at the top of a test module, or of a job that it imports.
+
+    pyspark-client has no such module; it comes with the engines' openings, which are put into pyspark at that moment.
+    """
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if fullname not in _ABSENT:
+            return None
+        from mastic.engines import session
+
+        session.install()
+        # Else it is a name of the package, as in `from pyspark import SparkContext`: there now, and no module.
+        return ModuleSpec(fullname, self) if fullname in sys.modules else None
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        return sys.modules[spec.name]
+
+    def exec_module(self, module: ModuleType) -> None:
+        pass
 
 
 @pytest.fixture(scope="session")
