@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 os.environ.setdefault("SPARK_CONNECT_MODE_ENABLED", "1")
 
@@ -210,3 +211,22 @@ def test_partition_types(values, kind):
 def test_partition_values_of_doubtful_type_are_refused(values):
     with pytest.raises(Unproven):
         inferred(values)
+
+
+def test_a_csv_field_over_many_lines_and_chunks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from mastic.engines.router.rewrites import csv, files
+
+    monkeypatch.setattr(csv, "_LARGE_CHUNK", 16)
+    path = tmp_path / "a.csv"
+    dialect = csv.Dialect(b",", b'"', b"\\", header=False, multi_line=True)
+
+    def objection(text: str) -> str:
+        path.write_text(text)
+        found = files.at(str(path)).look(str(path))
+        assert found is not None and found.file is not None
+        return csv._objection(found.file, dialect, False)
+
+    long = "1," + '"' + "a line\n" * 1000 + '"\n'
+    assert objection(long * 3) == ""
+    assert objection(long * 3 + '2,"open\n') == "quotes that are not closed"
+    assert objection(long + '2,b"c"\n') == "quotes in odd places"

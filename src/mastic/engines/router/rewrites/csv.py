@@ -10,9 +10,10 @@ from __future__ import annotations
 import io
 import re
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from awsglue import _files
 from mastic.engines.router import types
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 Fields = tuple[tuple[str, Type], ...]
 _CHUNK = 1 << 20  # what a processor keeps close: every look at a chunk after the first is free
+_LARGE_CHUNK = 1 << 24  # where line breaks inside quotes and carriage returns elsewhere have to do with each other
 _HARMLESS = {
     "mode": ("permissive", "failfast", "dropmalformed"),
     "encoding": ("utf-8", "utf8"),
@@ -131,11 +133,11 @@ def _scan(file: File, dialect: Dialect, single: bool) -> None:
 def _objection(file: File, dialect: Dialect, single: bool) -> str:
     with _files.open_stream(file.path) as stream:
         first = True
-        while chunk := stream.read(_CHUNK):
+        while chunk := stream.read(_LARGE_CHUNK if dialect.multi_line else _CHUNK):
             if not chunk.endswith(b"\n"):
                 chunk += stream.readline()
-            while dialect.multi_line and _is_open(chunk, dialect) and (more := stream.readline()):
-                chunk += more
+            if dialect.multi_line and dialect.quote:
+                chunk += b"".join(_to_the_close(chunk, stream, dialect.quote))
             if first and chunk.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
                 return "a byte order mark"
             if first and chunk.lstrip(b" \t")[:1] in (b"\n", b"\r", b""):
@@ -147,8 +149,12 @@ def _objection(file: File, dialect: Dialect, single: bool) -> str:
     return ""
 
 
-def _is_open(chunk: bytes, dialect: Dialect) -> bool:
-    return bool(dialect.quote) and chunk.count(dialect.quote) % 2 == 1
+def _to_the_close(chunk: bytes, stream: IO[bytes], quote: bytes) -> Iterator[bytes]:
+    """The lines after a chunk up to one that ends outside quotes."""
+    quotes = chunk.count(quote)
+    while quotes % 2 and (line := stream.readline()):
+        quotes += line.count(quote)
+        yield line
 
 
 def _chunk_objection(chunk: bytes, dialect: Dialect, single: bool) -> str:
