@@ -1,7 +1,8 @@
 """Buckets: folders that engines read and write as files, with everything S3-only kept in a hidden folder beside them.
 
 buckets/<bucket>/<key>                     plain objects, plain files
-buckets/.mastic/buckets/<bucket>/escaped   objects whose key cannot be a file (see `keys`)
+buckets/.mastic/buckets/<bucket>/escaped   objects whose key cannot be a file (see `keys`); while there are any,
+                                           awsglue lists the bucket through S3
 buckets/.mastic/buckets/<bucket>/meta      sidecars (see `sidecar`)
 buckets/.mastic/buckets/<bucket>/uploads   parts of unfinished multipart uploads
 buckets/.mastic/tmp                        drafts; one file system with the rest, so that a rename is atomic
