@@ -2,7 +2,6 @@
 
 import os
 
-import pytest
 from hypothesis import HealthCheck, settings
 
 # Most JVMs of the tests live for a few small queries: the second compiler would cost more than all they compute.
@@ -14,9 +13,3 @@ settings.register_profile("mastic", deadline=None, suppress_health_check=_ALLOWE
 settings.load_profile("mastic")
 
 pytest_plugins = ["live", "postgres", "mariadb", "serving", "script_share", "job_session"]
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Long tests first where tests run side by side: else one process is left with a JVM's, and the other with none."""
-    if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: not any(item.get_closest_marker(name) for name in ("spark", "slow")))
