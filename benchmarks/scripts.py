@@ -59,9 +59,7 @@ class Bench:
     size_mb: float = 0
 
     def __post_init__(self) -> None:
-        aws = boto3.Session("mastic", "mastic", region_name=self.client.region)
-        self.s3 = aws.client("s3", endpoint_url=self.client.endpoint)
-        self.glue = aws.client("glue", endpoint_url=self.client.endpoint)
+        self.s3, self.glue = clients(self.client)
 
     @property
     def bucket(self) -> Path:
@@ -122,11 +120,8 @@ class Bench:
             shutil.rmtree(self.bucket / folder, ignore_errors=True)
         began = time.perf_counter()
         arguments = {"--mastic-engine": engine, "--job-bookmark-option": "job-bookmark-disable"}
-        run = self.glue.start_job_run(JobName=self.workload.script, Arguments=arguments)
-        details = wait_until_final(self.client, run["JobRunId"])
+        details = finished(self.client, self.glue, self.workload.script, arguments)
         self._add(engine, time.perf_counter() - began)
-        if details["state"] != "SUCCEEDED":
-            raise SystemExit(f"{self.workload.script} on {engine}: {details['state']}: {details['error_message']}")
         if engine == "auto":
             self.plans = f"{details['engine']['sail']} of {details['engine']['sail'] + details['engine']['spark']}"
         return self._answer(self.bucket)
@@ -156,6 +151,20 @@ class Bench:
         return statistics.median(self.times[over]) / statistics.median(self.times[under])
 
 
+def clients(client: Client) -> tuple[Any, Any]:
+    """boto3's S3 and Glue of the running Mastic."""
+    aws = boto3.Session("mastic", "mastic", region_name=client.region)
+    return aws.client("s3", endpoint_url=client.endpoint), aws.client("glue", endpoint_url=client.endpoint)
+
+
+def finished(client: Client, glue: Any, job: str, arguments: dict[str, str]) -> dict[str, Any]:
+    """The details of a new run that has succeeded; raises SystemExit for any other."""
+    details = wait_until_final(client, glue.start_job_run(JobName=job, Arguments=arguments)["JobRunId"])
+    if details["state"] != "SUCCEEDED":
+        raise SystemExit(f"{job} on {arguments['--mastic-engine']}: {details['state']}: {details['error_message']}")
+    return details
+
+
 WARM_UP = """from pyspark.sql import SparkSession
 spark = SparkSession.builder.getOrCreate()
 spark.range(10).write.mode("overwrite").parquet("s3://warm-up/out/")
@@ -165,17 +174,13 @@ print(spark.read.parquet("s3://warm-up/out/").count())
 
 def warm_up(client: Client, engines: list[str]) -> None:
     """A small job on each engine; the engines start beside each other and would be measured in each other's way."""
-    aws = boto3.Session("mastic", "mastic", region_name=client.region)
-    s3, glue = (aws.client(name, endpoint_url=client.endpoint) for name in ("s3", "glue"))
+    s3, glue = clients(client)
     s3.create_bucket(Bucket="warm-up")
     s3.put_object(Bucket="warm-up", Key="script.py", Body=WARM_UP.encode())
     command = {"Name": "glueetl", "ScriptLocation": "s3://warm-up/script.py", "PythonVersion": "3"}
     glue.create_job(Name="warm-up", Role="arn:aws:iam::123456789012:role/glue", Command=command, GlueVersion="5.0")
     for engine in engines:
-        run = glue.start_job_run(JobName="warm-up", Arguments={"--mastic-engine": engine})
-        details = wait_until_final(client, run["JobRunId"])
-        if details["state"] != "SUCCEEDED":
-            raise SystemExit(f"warm-up on {engine}: {details['state']}: {details['error_message']}")
+        finished(client, glue, "warm-up", {"--mastic-engine": engine})
 
 
 def measure(bench: Bench, repeat: int, engines: list[str], out: Path) -> None:
