@@ -199,9 +199,10 @@ def files_seen(files: Sequence[_files.File], otherwise: Callable[[bytes], Seen],
     total = Seen(NOTHING, 0)
     expected: Expected | None = None
     pending: deque[Future[Seen]] = deque()
-    side_by_side = cores if all(_files.is_file(file.path) for file in files[:1]) else READERS
+    side_by_side = cores if not files or _files.is_file(files[0].path) else READERS
     with ThreadPoolExecutor(cores) as pool, ThreadPoolExecutor(side_by_side) as readers:
-        for number, text in enumerate(chain(_texts(files, partial(_together, readers, side_by_side)), (None,))):
+        texts = _texts(files, partial(_together, readers, side_by_side))
+        for number, text in enumerate(chain(texts, (None,))):
             if text is not None:
                 expected = expected if number or exact else Expected.of(text)
                 pending.append(pool.submit(seen, text, otherwise, expected))

@@ -46,12 +46,6 @@ def split_name(name: str) -> tuple[str, ...]:
     return tuple(quoted.replace("``", "`") if quoted else plain.strip() for quoted, plain in parts)
 
 
-def _parsed(text: str) -> Parsed | None:
-    from mastic.engines import sql_tables  # 0.1 s for the parser, which most scripts do without
-
-    return sql_tables.parse(text)
-
-
 class Names:
     """What names mean in one session."""
 
@@ -78,9 +72,8 @@ class Names:
         """Whether a temporary view has that name."""
         return name.lower() in {view.lower() for view in self._own.views(self._session)}
 
-    def sql(self, text: str) -> str:
+    def sql(self, text: str, parsed: Parsed | None) -> str:
         """The text with hidden views in the place of catalog tables. Raises CatalogChangeError."""
-        parsed = _parsed(text)
         if parsed is None or not (parsed.is_query or parsed.temporary_view):
             return text
         views = {}
@@ -243,8 +236,10 @@ def _install(session: Any, reader: Any, catalog: Any, own: _Originals, session_o
         answered = known.answer(sqlQuery)
         if answered is not None:
             return answered
-        parsed = _parsed(sqlQuery)
-        result = own.sql(self, known.sql(sqlQuery), args, **kwargs)
+        from mastic.engines import sql_tables  # 0.1 s for the parser, which most scripts do without
+
+        parsed = sql_tables.parse(sqlQuery)
+        result = own.sql(self, known.sql(sqlQuery, parsed), args, **kwargs)
         if parsed is not None and parsed.temporary_view:
             self.__dict__.setdefault("_mastic_views", {})[parsed.temporary_view.lower()] = parsed.temporary_view
         return result

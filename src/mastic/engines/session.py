@@ -53,6 +53,11 @@ def preload() -> None:
     os.environ.setdefault("JE_ARROW_MALLOC_CONF", "background_thread:false")
     for name in PRELOADED:
         importlib.import_module(name)
+    load()
+
+
+def load() -> None:
+    """Import what nearly every script needs, and install the openings."""
     from mastic.engines import sail
     from mastic.engines.router import proven
 

@@ -10,7 +10,6 @@ import json
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -143,13 +142,9 @@ def load_engines() -> None:
     if "mastic.engines.session" in sys.modules:
         return
     with process.importing():
-        from mastic.engines import router, sail, session  # noqa: F401
-        from mastic.engines.router import proven
+        from mastic.engines import session
 
-        session.install()
-        proven.committed()
-        sail.load()
-        import_module("awsglue.context")
+        session.load()
 
 
 def _digest(content: bytes) -> str:

@@ -39,7 +39,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Leave our modules as they are: pytest would rewrite every one of a package that brings a plugin."""
+    """Leave our modules as they are, and let tests import what scripts import.
+
+    pytest would rewrite every module of a package that brings a plugin.
+    """
     marked: set[str] = getattr(getattr(config.pluginmanager, "rewrite_hook", None), "_must_rewrite", set())
     marked -= {"mastic", "awsglue"}
     if not any(isinstance(finder, Openings) for finder in sys.meta_path):

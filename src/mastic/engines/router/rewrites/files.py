@@ -23,11 +23,14 @@ class File:
 
 @dataclass(frozen=True)
 class Entry:
-    """One name in a folder; `file` is None for a folder."""
+    """What is at a path; `file` is None for a folder."""
 
-    name: str
     path: str
     file: File | None
+
+    @property
+    def name(self) -> str:
+        return self.path.rpartition("/")[2]
 
 
 Entries = Callable[[str], Iterable[Entry]]
@@ -44,8 +47,8 @@ class Files(Protocol):
     def below(self, root: str) -> Entries:
         """`entries` for every folder of a tree that is about to be walked."""
 
-    def matching(self, pattern: str) -> Iterable[str]:
-        """Paths that match a pattern of `*` and `?`."""
+    def matching(self, pattern: str) -> Iterable[Entry]:
+        """What is at the paths that match a pattern of `*` and `?`."""
 
     def open(self, file: File) -> BinaryIO: ...
 
@@ -58,25 +61,24 @@ class Folders:
             held = os.stat(path)  # noqa: PTH116  a Path costs as much as the look
         except (OSError, ValueError):
             return None
-        name = path.rpartition("/")[2]
         if stat.S_ISDIR(held.st_mode):
-            return Entry(name, path, None)
-        return Entry(name, path, File(path, held.st_size, held.st_mtime_ns)) if stat.S_ISREG(held.st_mode) else None
+            return Entry(path, None)
+        return Entry(path, File(path, held.st_size, held.st_mtime_ns)) if stat.S_ISREG(held.st_mode) else None
 
     def entries(self, path: str) -> Iterator[Entry]:
         with os.scandir(path) as found:
             for entry in found:
                 if entry.is_dir():
-                    yield Entry(entry.name, entry.path, None)
+                    yield Entry(entry.path, None)
                 else:
                     held = entry.stat()
-                    yield Entry(entry.name, entry.path, File(entry.path, held.st_size, held.st_mtime_ns))
+                    yield Entry(entry.path, File(entry.path, held.st_size, held.st_mtime_ns))
 
     def below(self, root: str) -> Entries:
         return self.entries
 
-    def matching(self, pattern: str) -> list[str]:
-        return glob.glob(pattern)  # noqa: PTH207
+    def matching(self, pattern: str) -> list[Entry]:
+        return [entry for path in glob.glob(pattern) if (entry := self.look(path))]  # noqa: PTH207
 
     def open(self, file: File) -> BinaryIO:
         return open(file.path, "rb")  # noqa: PTH123

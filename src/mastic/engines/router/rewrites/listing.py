@@ -67,10 +67,10 @@ def _expanded(path: str, given: str) -> list[Entry]:
         raise path_not_found(given)
     if re.search(r"[\[\]{}]|\*\*", path):
         raise Unproven("path glob beyond * and ?")
-    matching = sorted(held for held in at(path).matching(path) if not hidden(held.rpartition("/")[2]))
+    matching = [entry for entry in at(path).matching(path) if not hidden(entry.name)]
     if not matching:
         raise path_not_found(given)
-    return [entry for held in matching if (entry := at(held).look(held))]
+    return sorted(matching, key=lambda entry: entry.path)
 
 
 def path_not_found(given: str) -> Exception:

@@ -47,13 +47,12 @@ class Objects:
 
     def look(self, path: str) -> Entry | None:
         bucket, key = address(path)
+        named = self._listed(bucket, key, first=True) if key else ()
+        file = next((_file(bucket, item) for item in named if item["Key"] == key), None)
         is_folder = not key or any(True for _ in self._listed(bucket, _folder(key), first=True))
-        found = next((item for item in self._listed(bucket, key, first=True) if item["Key"] == key), None)
-        if found is not None and is_folder and key:
+        if file is not None and is_folder:
             raise Unproven(f"{path}, which is both an object and a folder")
-        if found is not None:
-            return Entry(key.rpartition("/")[2], path, _file(bucket, found))
-        return Entry(key.rpartition("/")[2], path, None) if is_folder else None
+        return Entry(path, file) if file is not None or is_folder else None
 
     def entries(self, path: str) -> Iterator[Entry]:
         bucket, key = address(path)
@@ -84,7 +83,7 @@ class Objects:
                 child = self._entry(bucket, address(parent)[1], None)
         return lambda folder: tree.get(folder, {}).values()
 
-    def matching(self, pattern: str) -> list[str]:
+    def matching(self, pattern: str) -> list[Entry]:
         bucket, key = address(pattern)
         found = [f"s3://{bucket}"]
         parts = key.split("/")
@@ -95,7 +94,7 @@ class Objects:
                 continue
             held = [entry for path in found for entry in self.entries(path) if matches(entry.name, part)]
             found = [entry.path for entry in held if last or entry.file is None]
-        return [path for path in found if self.look(path)]
+        return [entry for path in found if (entry := self.look(path))]
 
     def open(self, file: File) -> BinaryIO:
         return cast(BinaryIO, io.BufferedReader(_Ranges(self.client, file), _FOOTER_BYTES))
@@ -115,10 +114,10 @@ class Objects:
                 yield from page.get("Contents", ())
 
     def _entry(self, bucket: str, key: str, file: File | None) -> Entry:
-        name = key.rpartition("/")[2]
-        if not name or not _PLAIN.fullmatch(key):
+        entry = Entry(f"s3://{bucket}/{key}", file)
+        if not entry.name or not _PLAIN.fullmatch(key):
             raise Unproven(f"object key {key!r}")
-        return Entry(name, f"s3://{bucket}/{key}", file)
+        return entry
 
 
 @dataclass
