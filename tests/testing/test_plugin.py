@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -409,3 +411,32 @@ def test_it(mastic):
     assert mastic.spark.range(3).count() == 3
 """
     assert "1 passed" in passes(tmp_path, test, "--mastic-engine=classic", files={"job.py": script})
+
+
+def test_the_server_ends_with_the_tests_however_they_end(tmp_path: Path) -> None:
+    test = """
+import os, signal
+
+def test_it(mastic):
+    print("server", mastic._common.server.pid, file=open("pid.txt", "w"))
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    assert run(tmp_path, test)[0] == -signal.SIGKILL
+    pid = int((tmp_path / "pid.txt").read_text().split()[1])
+    until = time.monotonic() + 20
+    while Path(f"/proc/{pid}").exists() and "(python" in Path(f"/proc/{pid}/stat").read_text():
+        assert time.monotonic() < until, "the server outlives the tests"
+        time.sleep(0.05)
+
+
+def test_a_server_that_has_ended_is_said_to_have(tmp_path: Path) -> None:
+    test = """
+import os, signal
+
+def test_it(mastic):
+    os.kill(mastic._common.server.pid, signal.SIGKILL)
+    mastic.clock.advance(hours=1)
+"""
+    code, output = run(tmp_path, test)
+    assert code == 1
+    assert "RuntimeError: the server of the tests has ended" in output

@@ -61,6 +61,6 @@ class Service:
 @cache
 def service(name: str) -> Service:
     """The model of one of SERVICES."""
-    from botocore.loaders import Loader
+    from mastic.protocol.loader import QuickLoader  # botocore comes with it
 
-    return Service(name, Loader().load_service_model(name, "service-2"))
+    return Service(name, QuickLoader().load_service_model(name, "service-2"))

@@ -13,7 +13,7 @@ class Clock(ManualClock):
 
     def __init__(self) -> None:
         super().__init__(datetime.now(UTC).replace(microsecond=0))
-        self.moved: Callable[[], None] = lambda: None
+        self.moved: Callable[[timedelta], None] = lambda step: None
 
     def advance(self, step: timedelta | None = None, **parts: float) -> None:
         """Move forward: `advance(timedelta(days=1))` or `advance(hours=2, minutes=5)`. Raises ValueError backwards."""
@@ -21,7 +21,7 @@ class Clock(ManualClock):
         if step < timedelta():
             raise ValueError(f"time goes forward only; {step} would take it back")
         super().advance(step)
-        self.moved()
+        self.moved(step)
 
     def set(self, moment: datetime) -> None:
         """Move forward to a moment; without a time zone it is UTC. Raises ValueError for one that has passed."""

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from mastic.settings import Settings, load
-from mastic.testing.server import Listener, Template
+from mastic.testing.process import importing
+from mastic.testing.server_process import ServerProcess
 from mastic.worker import capacity
 from mastic.worker.launcher import Child, Zygote
 from mastic.worker.shared import plain_environment
 
 KEY = "mastic"
+MEANWHILE = ("pyarrow.compute", "pandas", "pyarrow.csv", "pyarrow.parquet", "mastic.engines.session")
 MEMORY_MB = 4096  # what a run may have at most: several tests may run side by side
 # Nothing but the test takes a run away: the test may move the clock by years while one is under way.
 FOREVER_SECONDS = 100 * 365 * 86400.0
@@ -27,11 +30,10 @@ class Common:
         self.folder = folder
         self.isolated = isolated
         self.whole_traceback = whole_traceback
-        self.listener = Listener()
-        self.template = Template(folder / "template.db")
+        self.server = ServerProcess.start(folder)
         self.settings = Settings(
             home=folder,
-            port=self.listener.port,
+            port=self.server.port,
             engine=engine,
             lease_seconds=FOREVER_SECONDS,
             queue_limit_hours=FOREVER_SECONDS / 3600,
@@ -41,7 +43,7 @@ class Common:
             spark_spare=False,
         )
         self._closing = ExitStack()
-        self._closing.callback(self.listener.close)
+        self._closing.callback(self.server.close)
 
     @cached_property
     def broker(self) -> Any:
@@ -63,8 +65,21 @@ class Common:
     def session(self) -> Any:
         """The boto3 session of all tests: the AWS model is read once."""
         import boto3
+        from botocore.session import Session
 
-        return boto3.Session(KEY, KEY, region_name=self.settings.region)
+        from mastic.protocol.loader import QuickLoader
+
+        session = Session()
+        session.register_component("data_loader", QuickLoader())
+        return boto3.Session(KEY, KEY, region_name=self.settings.region, botocore_session=session)
+
+    def import_meanwhile(self) -> None:
+        """Import what most tests need next, for as long as the server is not ready."""
+        with importing():
+            for name in MEANWHILE:
+                if self.server.is_ready():
+                    return
+                import_module(name)
 
     def close(self) -> None:
         """End whatever was started."""

@@ -15,11 +15,7 @@ from typing import Any
 
 import pytest
 
-from mastic.app import App
-from mastic.jobs.assignment import details
-from mastic.jobs.claims import has_claimable
-from mastic.jobs.lifecycle import worker_channel
-from mastic.jobs.sweeper import Sweeper
+from mastic.settings import Settings
 from mastic.storage.client import parse_uri
 from mastic.testing import frames
 from mastic.testing.clock import Clock
@@ -27,7 +23,6 @@ from mastic.testing.common import KEY, Common
 from mastic.testing.frames import Stored
 from mastic.testing.here import HOLDER, RunHere, Sources, load_engines
 from mastic.testing.result import Result
-from mastic.testing.server import running
 from mastic.worker import assignment, capacity
 from mastic.worker.api import Api
 from mastic.worker.heartbeat import Heartbeat
@@ -45,20 +40,24 @@ ALONE_SECONDS = 3.0  # after which a run that was started by the one under way i
 @contextmanager
 def installed(common: Common, home: Path, patch: pytest.MonkeyPatch) -> Iterator[Mastic]:
     """A new Mastic, which the AWS clients of this process talk to, for the block."""
-    common.template.copy_to(home)
     settings = replace(common.settings, home=home)
-    settings.buckets.mkdir()
+    settings.buckets.mkdir(parents=True)
     link = common.folder / "buckets"
     link.unlink(missing_ok=True)
     link.symlink_to(settings.buckets)
     clock = Clock()
-    with running(common.listener, settings, clock, sweeps=False) as app:
-        found = Mastic(common, app, clock)
+    common.server.open(settings, clock.now())
+    try:
+        found = Mastic(common, settings, clock)
         found._point_here(patch)
+        common.import_meanwhile()
+        common.server.wait()
         try:
             yield found
         finally:
             found._close()
+    finally:
+        common.server.leave()
 
 
 class Mastic:
@@ -67,29 +66,27 @@ class Mastic:
     boto3 in the test and in whatever it calls talks to it.
     """
 
-    def __init__(self, common: Common, app: App, clock: Clock) -> None:
+    def __init__(self, common: Common, settings: Settings, clock: Clock) -> None:
         self.clock = clock
         """Time as jobs, schedules and timeouts see it; `clock.advance(hours=1)` moves it."""
-        self.settings = app.settings
-        self.endpoint = app.settings.endpoint
+        self.settings = settings
+        self.endpoint = settings.endpoint
         self._common = common
-        self._app = app
         self._sources = Sources()
         self._clients: dict[str, Any] = {}
         self._engines = ExitStack()
         self._has_engines = False
-        self._folder = WorkerFolder.create(app.settings.home)
+        self._folder = WorkerFolder.create(settings.home)
         self._shared = Shared(
-            settings=app.settings,
-            api=Api(self.endpoint, app.settings.region),
+            settings=settings,
+            api=Api(self.endpoint, settings.region),
             folder=self._folder,
-            capacity=capacity.of_machine(app.settings),
+            capacity=capacity.of_machine(settings),
             broker=common.broker,
             zygote=common.zygote,
         )
         self._runs: list[Run] = []
-        self._sweeper = Sweeper(app)
-        clock.moved = self._time_has_passed
+        clock.moved = lambda step: common.server.advance(step, self._folder.worker_id)
 
     # -- AWS
 
@@ -316,11 +313,6 @@ class Mastic:
         heartbeat.start()
         return heartbeat
 
-    def _time_has_passed(self) -> None:
-        """What is due happens now, not with the next tick of the server's own sweeper."""
-        self._sweeper.sweep()
-        self._app.notifier.publish(worker_channel(self._folder.worker_id))
-
     def _open_engines(self) -> None:
         if self._has_engines:
             return
@@ -383,7 +375,7 @@ class Mastic:
     @contextmanager
     def _others(self, ended: list[Result]) -> Iterator[None]:
         """Runs that the one under way starts and waits for have a process of their own, after a while."""
-        if has_claimable(self._app):  # their turn comes later, in this process
+        if self._common.server.has_claimable():  # their turn comes later, in this process
             yield
             return
         over = threading.Event()
@@ -406,7 +398,7 @@ class Mastic:
 
     def _result(self, run: Run) -> Result:
         described = self.glue.get_job_run(JobName=run.assignment.job_name, RunId=run.run_id)["JobRun"]
-        known = details(self._app, run.run_id)
+        known = self._shared.api.details(run.run_id)
         here = run if isinstance(run, RunHere) and run.output is not None else None
         return Result(
             run=described,
@@ -429,7 +421,7 @@ class Mastic:
         return ""
 
     def _why_it_waits(self, run_id: str) -> str:
-        known = details(self._app, run_id)
+        known = self._shared.api.details(run_id)
         notes = "; ".join(known["notes"]) or "no worker may execute it"
         return f"run {run_id} of job {known['job_name']} is {known['state']} and cannot be executed now: {notes}"
 

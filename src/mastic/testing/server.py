@@ -1,4 +1,4 @@
-"""A server in this process: one port for all tests, behind it a fresh Mastic (home, database) for each."""
+"""A server on one port for all tests, behind it a fresh Mastic (home, database) for each."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ START_SECONDS = 60.0
 class Listener:
     """One port; `current` is the app that answers."""
 
-    def __init__(self) -> None:
+    def __init__(self, listening: socket.socket | None = None) -> None:
         self.current: Any = None
-        self.socket = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self.socket = listening or socket.create_server(("127.0.0.1", 0), backlog=128)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # as the server's own
         self.port: int = self.socket.getsockname()[1]
         config = uvicorn.Config(
@@ -108,5 +108,5 @@ class Template:
 
     def copy_to(self, home: Path) -> None:
         """Give a new home its database."""
-        home.mkdir(parents=True)
+        home.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(self._path, home / "mastic.db")

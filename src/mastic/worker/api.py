@@ -76,6 +76,11 @@ class Api:
         """The run's end. Safe to repeat with the same token."""
         self.post(f"/runs/{run_id}/finished", report)
 
+    def details(self, run_id: str) -> dict[str, Any]:
+        """All that is known of a run."""
+        found: dict[str, Any] = msgspec.json.decode(self._send("GET", f"/runs/{run_id}", b""))
+        return found
+
     def logs(self, body: bytes) -> None:
         """Deliver encoded log entries."""
         self._send("POST", "/logs", body)
