@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from mastic.settings import Settings, load
+from mastic.testing import server_process
 from mastic.testing.process import importing
-from mastic.testing.server_process import ServerProcess
 from mastic.worker import capacity
 from mastic.worker.launcher import Child, Zygote
 from mastic.worker.shared import plain_environment
@@ -30,7 +30,7 @@ class Common:
         self.folder = folder
         self.isolated = isolated
         self.whole_traceback = whole_traceback
-        self.server = ServerProcess.start(folder)
+        self.server = server_process.begin(folder)
         self.settings = Settings(
             home=folder,
             port=self.server.port,

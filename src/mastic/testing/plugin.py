@@ -5,8 +5,9 @@ Costs a project that does not use it nothing: everything is imported by the firs
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -36,6 +37,47 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="give every job run a process of its own, as in production; breakpoints and patches do not reach it",
     )
+    parser.addini(
+        "mastic_warm",
+        "run these tests in a process that has imported everything: after a run one waits for the next, ten minutes "
+        "long. Not used where CI is set, under a debugger or a tracer, or by the processes of pytest-xdist",
+        type="bool",
+        default=False,
+    )
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, None, None]:
+    """Leave the tests to a process that waits for them, before anything of the project is imported here."""
+    if _may_be_warm(early_config):
+        from mastic.testing import warm
+
+        code = warm.run(warm.Request.of_this_process(early_config.invocation_params.args))
+        if code is not None:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(code)
+    return (yield)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Have a process wait for the next run, if this one used Mastic."""
+    if "mastic.testing.fixture" in sys.modules and _may_be_warm(config):
+        from mastic.testing import warm
+
+        warm.prepare()
+
+
+def _may_be_warm(config: pytest.Config) -> bool:
+    if not config.getini("mastic_warm") or not sys.platform.startswith("linux"):
+        return False
+    warm = sys.modules.get("mastic.testing.warm")
+    if warm is not None and warm.is_here:
+        return False
+    if any(os.environ.get(name) for name in ("CI", "PYTEST_XDIST_WORKER")):
+        return False
+    # Neither a tracer nor plugins that are objects of this process can be handed over.
+    return sys.gettrace() is None and not config.invocation_params.plugins
 
 
 def pytest_configure(config: pytest.Config) -> None:

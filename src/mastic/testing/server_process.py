@@ -33,6 +33,13 @@ PACKET_BYTES = 1 << 16
 TEMPLATE = "template.db"
 
 
+def begin(folder: Path) -> ServerProcess:
+    """One that was prepared for this process, else a new one."""
+    global prepared
+    found, prepared = prepared, None
+    return found or ServerProcess.start(folder)
+
+
 class ServerProcess:
     """This process's side. Every method but `close` raises RuntimeError when the other process has ended."""
 
@@ -219,6 +226,9 @@ def _answer(do: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[Any, st
     except Exception as error:
         traceback.print_exc()
         return None, f"{type(error).__name__}: {error}"
+
+
+prepared: ServerProcess | None = None
 
 
 def main() -> NoReturn:
