@@ -145,8 +145,12 @@ def _build(recipe: _Recipe, runtimes: Path) -> Runtime:
         _uv("venv", "--quiet", "--python", sys.executable, str(aside))
         wanted = aside / "requirements.txt"
         wanted.write_text("\n".join(recipe.requirements) + "\n")
-        # Python workers start once per task slot: compiled modules halve that.
-        _uv("pip", "install", "--quiet", "--compile-bytecode", "--python", str(aside / "bin/python"), "-r", str(wanted))
+        options = [
+            "--compile-bytecode",  # Python workers start once per task slot: compiled modules halve that
+            # Spark is built from source into half a gigabyte of a wheel, only to be unpacked again.
+            "--config-settings-package=pyspark:--build-option=--compression=stored",
+        ]
+        _uv("pip", "install", "--quiet", *options, "--python", str(aside / "bin/python"), "-r", str(wanted))
         _link_packages(aside, dict(recipe.links))
         _compile(Runtime(aside))
         aside.rename(folder)

@@ -173,7 +173,12 @@ def train(runtime: Runtime, folder: Path) -> None:
     made = folder / "classes.jsa"
     folder.mkdir(parents=True, exist_ok=True)
     server = SparkServer.start(
-        runtime, Size(2, 2048), folder, None, archive_options=(f"-XX:ArchiveClassesAtExit={made}",)
+        runtime,
+        Size(2, 2048),
+        folder,
+        None,
+        java_options="-XX:TieredStopAtLevel=1",
+        archive_options=(f"-XX:ArchiveClassesAtExit={made}",),
     )
     try:
         server.wait_until_listening()
