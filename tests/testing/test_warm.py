@@ -54,7 +54,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def command(*options: str) -> list[str]:
-    return [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", *options]
+    return [str(Path(sys.executable).with_name("pytest")), "-q", "-s", "-p", "no:cacheprovider", *options]
 
 
 def run(project: Path, environment: dict[str, str], *options: str) -> str:

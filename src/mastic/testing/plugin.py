@@ -139,7 +139,7 @@ def _mastic_common(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPat
 
 @pytest.fixture
 def mastic(_mastic_common: Common, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mastic]:
-    """A Mastic in this process, empty at the start of each test; boto3 talks to it."""
+    """A Mastic of the test's own, empty at the start of each test; boto3 talks to it."""
     from mastic.testing.fixture import installed
 
     with pytest.MonkeyPatch.context() as patch, installed(

@@ -185,8 +185,7 @@ def _logging() -> Iterator[None]:
             root.handlers += theirs
 
     logging.basicConfig = basic_config
-    for name in ("mastic", "uvicorn"):  # our server is in this process; its log is not the script's
-        logging.getLogger(name).propagate = False
+    logging.getLogger("mastic").propagate = False  # our worker is in this process; its log is not the script's
     try:
         yield
     finally:

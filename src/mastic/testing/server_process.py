@@ -49,6 +49,7 @@ class ServerProcess:
         self._control = ends.ours
         self._lock = threading.Lock()
         self._unanswered = 0
+        self._reaped = False
         ends.theirs.close()
         ends.listening.close()
 
@@ -109,9 +110,9 @@ class ServerProcess:
     def close(self) -> None:
         """End the process. The homes are gone with the tests: nothing in it is worth a wait."""
         self._control.close()
-        with suppress(ProcessLookupError):
+        if not self._reaped:
             os.kill(self.pid, signal.SIGKILL)
-        self._reap()
+            self._reap()
 
     def _ask(self, name: str, *arguments: Any) -> Any:
         with self._lock:
@@ -143,7 +144,8 @@ class ServerProcess:
         )
 
     def _reap(self) -> int | None:
-        with suppress(ChildProcessError):
+        self._reaped = True  # its number may be another's from now on
+        with suppress(ChildProcessError):  # a test has waited for all there were
             return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
         return None
 

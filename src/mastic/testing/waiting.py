@@ -22,6 +22,7 @@ import socket
 import sys
 import time
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -73,6 +74,7 @@ class Waiting:
         if request is None or _shadowed(request.path):
             connection.close()
         elif (pid := os.fork()) == 0:
+            connection.close()
             self._become(request, descriptors)
         else:
             self._connections[pid] = connection
@@ -91,6 +93,8 @@ class Waiting:
             signal.signal(signal.SIGINT, signal.default_int_handler)
             for connection in (self._listening, *self._connections.values()):
                 connection.close()
+            os.close(self._wake)
+            os.close(self._woken)
             os.setsid()
             die_with_parent(waiting_pid)
             warm.is_here = True
@@ -117,11 +121,14 @@ class Waiting:
 def _shadowed(path: list[str]) -> bool:
     """Whether a module of the project has the name of one that is imported already."""
     imported = {name for name in sys.modules if "." not in name}
-    for folder in {*path} - {*sys.path}:
-        with contextlib.suppress(OSError):
-            if not imported.isdisjoint(entry.name.removesuffix(".py") for entry in Path(folder or ".").iterdir()):
-                return True
-    return False
+    return not all(imported.isdisjoint(_modules(Path(folder))) for folder in {*path} - {*sys.path})
+
+
+def _modules(folder: Path) -> Iterator[str]:
+    with contextlib.suppress(OSError):
+        for entry in folder.iterdir():
+            if entry.suffix == ".py" or (entry / "__init__.py").exists():
+                yield entry.stem
 
 
 def _take_over(request: Request, descriptors: list[int]) -> None:

@@ -109,9 +109,10 @@ def _forward_signals(pid: int) -> None:
             os.kill(pid, number)
 
     def pause(number: int, frame: FrameType | None) -> None:
-        os.killpg(pid, signal.SIGSTOP)
-        os.kill(os.getpid(), signal.SIGSTOP)
-        os.killpg(pid, signal.SIGCONT)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGSTOP)
+            os.kill(os.getpid(), signal.SIGSTOP)
+            os.killpg(pid, signal.SIGCONT)
 
     for number in FORWARDED:
         signal.signal(number, forward)
