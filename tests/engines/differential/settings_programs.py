@@ -68,6 +68,10 @@ HOWEVER = rf"""
 [spark.conf.set("spark.sql.session.timeZone", "Europe/Zurich"), spark.conf.set("spark.sql.session.timeZone", "UTC")] and {SHOWN}
 [{SHOWN}.createOrReplaceTempView("v"), spark.conf.set("spark.sql.session.timeZone", "Europe/Zurich")] and spark.table("v")
 [spark.conf.set("spark.sql.session.timeZone", "Europe/Zurich"), {SHOWN}.createOrReplaceTempView("v"), spark.conf.set("spark.sql.session.timeZone", "UTC")] and spark.table("v")
+[spark.conf.set("spark.sql.session.timeZone", "+01:00")] and {SHOWN}
+[spark.conf.set("spark.sql.session.timeZone", "Mars/Base")] and {SHOWN}
+[spark.conf.set("spark.sql.shuffle.partitions", "many")] and {SHOWN}
+[spark.conf.set("spark.sql.shuffle.partitions", "0")] and {SHOWN}
 [spark.sql("-- off\nset spark.sql.ansi.enabled = false")] and spark.range(1).selectExpr("1 / id", "cast('x' as int)")
 [spark.range(1).selectExpr("1 / id as x").createOrReplaceTempView("v"), spark.conf.set("spark.sql.ansi.enabled", "false")] and spark.table("v")
 [spark.conf.set("spark.sql.ansi.enabled", "false"), spark.range(1).selectExpr("1 / id as x").createOrReplaceTempView("v"), spark.conf.set("spark.sql.ansi.enabled", "true")] and spark.table("v")

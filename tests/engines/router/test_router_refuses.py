@@ -108,6 +108,25 @@ def test_a_setting_nobody_proved_sends_every_plan_to_spark(routed):
     assert spark.range(3).count() == 3
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("spark.sql.session.timeZone", "Mars/Base"),
+        ("spark.sql.ansi.enabled", "perhaps"),
+        ("spark.sql.shuffle.partitions", "many"),
+        ("spark.sql.shuffle.partitions", "0"),
+        ("spark.sql.sources.partitionOverwriteMode", "sometimes"),
+    ],
+)
+def test_a_value_that_spark_may_refuse_is_for_spark_to_judge_at_once(routed, key, value):
+    spark, _, _ = routed
+    before = spark.conf.get(key)
+    with pytest.raises(Exception, match=value):
+        spark.conf.set(key, value)
+    assert spark.conf.get(key) == before
+    assert spark.range(3).count() == 3
+
+
 def test_a_zone_that_is_taken_back_is_no_longer_that_of_sail(routed):
     spark, _, _ = routed
     spark.conf.set("spark.sql.session.timeZone", "Europe/Zurich")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import zoneinfo
+
 from mastic.engines.router import pb
 from mastic.engines.router.pb import Message, Unproven
 from mastic.engines.router.proven import Proven
@@ -14,7 +17,8 @@ OWN = {
     "spark.connect.session.planCompression.defaultAlgorithm": "NONE",
 }
 # Settings the router itself obeys.
-INTERPRETED = frozenset({"spark.sql.sources.partitionOverwriteMode", "spark.sql.parquet.compression.codec"})
+OVERWRITE_MODE = "spark.sql.sources.partitionOverwriteMode"
+INTERPRETED = frozenset({OVERWRITE_MODE, "spark.sql.parquet.compression.codec"})
 # Settings of the machinery, whatever their value: they move work about and change no answer.
 UNHEARD = frozenset(
     {
@@ -113,6 +117,27 @@ def construct(key: str, value: str) -> str:
     if key in UNHEARD or key.startswith(UNHEARD_PREFIXES):
         return f"conf {key if key in UNHEARD else next(p for p in UNHEARD_PREFIXES if key.startswith(p)) + '*'}"
     return f"conf {key}={value}"
+
+
+def doubtful(proven: Proven, request: Message) -> str:
+    """The setting of a value that Spark may refuse, which it says at once; empty when there is none."""
+    for pair in request.operation.set.pairs:
+        default = proven.confs.get(pair.key)
+        if default not in (None, pair.value) and not _plausible(pair.key, pair.value.strip(), default):
+            return f"conf {pair.key}={pair.value}"
+    return ""
+
+
+def _plausible(key: str, value: str, default: str) -> bool:
+    if key == TIME_ZONE:
+        return value in zoneinfo.available_timezones()
+    if key == OVERWRITE_MODE:
+        return value.lower() in ("static", "dynamic")
+    if default in ("true", "false"):
+        return value.lower() in ("true", "false")
+    if re.fullmatch(r"-?[0-9]+", default):
+        return value.isdecimal() and 0 < int(value) < 2**31
+    return True
 
 
 def _lookup(session: Session, proven: Proven, key: str) -> str | None:

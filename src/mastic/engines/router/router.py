@@ -302,6 +302,9 @@ class Router:
         try:
             if self.policy is Policy.SPARK or session.spark_only:  # a statement may have set there what is asked for
                 raise Unproven(session.spark_only or "engine pinned to spark")
+            if doubt := confs.doubtful(self.proven, request):
+                self.spark(session, doubt)
+                self.send(SPARK, session, "Config", request, **call)
             response = confs.answer(session, self.proven, request)
         except Unproven as unproven:
             self.spark(session, str(unproven))
