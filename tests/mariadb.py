@@ -32,10 +32,9 @@ def server() -> Iterator[int]:
             shutil.chown(folder, "mysql")
         user = ["--user=mysql"] if os.geteuid() == 0 else []
         data = ["--no-defaults", f"--datadir={folder}/data", *user]
-        subprocess.run(
-            ["mariadb-install-db", *data, "--auth-root-authentication-method=normal", "--skip-test-db"],
-            check=True, capture_output=True, cwd="/",
-        )  # fmt: skip
+        install = ["mariadb-install-db", *data, "--auth-root-authentication-method=normal", "--skip-test-db"]
+        made = subprocess.run(install, capture_output=True, text=True, cwd="/")
+        assert made.returncode == 0, (made.stdout + made.stderr)[-3000:]
         port, socket = free_port(), f"{folder}/socket"
         started = _start(folder, [*data, f"--port={port}", f"--socket={socket}"])
         wait_for(lambda: _answers(socket), 60, "MariaDB", lambda: (folder / "log").read_text())
