@@ -71,7 +71,7 @@ class Waiting:
         connection = self._listening.accept()[0]
         packet, descriptors, _, _ = socket.recv_fds(connection, LONGEST_REQUEST, 3)
         request = Request(**json.loads(packet)) if packet else None
-        if request is None or _shadowed(request.path):
+        if request is None or _shadowed([*request.path, request.folder]):
             connection.close()
         elif (pid := os.fork()) == 0:
             connection.close()
@@ -118,10 +118,10 @@ class Waiting:
                 connection.close()
 
 
-def _shadowed(path: list[str]) -> bool:
+def _shadowed(folders: list[str]) -> bool:
     """Whether a module of the project has the name of one that is imported already."""
     imported = {name for name in sys.modules if "." not in name}
-    return not all(imported.isdisjoint(_modules(Path(folder))) for folder in {*path} - {*sys.path})
+    return not all(imported.isdisjoint(_modules(Path(folder))) for folder in {*folders} - {*sys.path})
 
 
 def _modules(folder: Path) -> Iterator[str]:
