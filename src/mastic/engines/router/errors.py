@@ -57,6 +57,20 @@ def _levels(type_: Any) -> int:
     return 1 + max((_levels(each) for each in inner), default=0)
 
 
+def broken_off() -> Exception:
+    """An engine's answer that ended before its end was said: a thread of it died."""
+    import grpc
+
+    class BrokenOff(grpc.RpcError):  # type: ignore[misc]
+        code = staticmethod(lambda: grpc.StatusCode.INTERNAL)
+        trailing_metadata = staticmethod(tuple)
+
+        def details(self) -> str:
+            return str(self)
+
+    return BrokenOff("Sail's answer broke off")
+
+
 def first_line(error: Exception) -> str:
     """What an engine's error says first, short enough for a log line."""
     details = getattr(error, "details", None)

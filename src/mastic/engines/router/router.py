@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import threading
+import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from enum import StrEnum
@@ -16,7 +17,7 @@ import grpc
 from mastic.engines import functions
 from mastic.engines.router import confs, pb, show
 from mastic.engines.router.commands import Commands
-from mastic.engines.router.errors import cancelled, first_line, refuse_too_deep, unproven_error
+from mastic.engines.router.errors import broken_off, cancelled, first_line, refuse_too_deep, unproven_error
 from mastic.engines.router.jdbc import Jdbc, registration
 from mastic.engines.router.mistakes import error_of
 from mastic.engines.router.pb import Message, Unproven
@@ -115,15 +116,21 @@ class Router:
             self._jdbc.prepare(request)
         addressed = session.addressed(engine, request)
         if engine == SAIL:
-            addressed.ClearField("request_options")
+            ask_for_the_end(addressed)
         elif self.paths:
             python.importable(addressed, self.paths)
         self._operations[request.operation_id] = engine
+        complete = engine == SPARK
         try:
             for response in self.stub(engine).ExecutePlan(addressed, **call):
+                complete = complete or response.WhichOneof("response_type") in ("arrow_batch", "result_complete")
                 if response.HasField("schema"):
                     refuse_too_deep(response.schema)
                 yield session.seen(engine, response)
+            if not complete:
+                raise broken_off()
+            if engine == SAIL and addressed.request_options:
+                self.stub(SAIL).ReleaseExecute(released(addressed))
         except grpc.RpcError:
             self._failed.engine = engine
             raise
@@ -377,6 +384,22 @@ class Router:
         made.conf = dict(session.conf)
         made.spark_only = "cloned session"
         return response
+
+
+def ask_for_the_end(request: Message) -> None:
+    """Have Sail say that a command has ended: if a thread of it dies, its answer just stops. Rows speak for a query."""
+    request.ClearField("request_options")
+    if request.plan.WhichOneof("op_type") == "command":
+        request.operation_id = request.operation_id or str(uuid.uuid4())
+        request.request_options.add().reattach_options.reattachable = True
+
+
+def released(request: Message) -> Message:
+    """Word to Sail that a command's answer has arrived and need not be kept."""
+    made = pb.base.ReleaseExecuteRequest(session_id=request.session_id, operation_id=request.operation_id)
+    made.user_context.CopyFrom(request.user_context)
+    made.release_all.SetInParent()
+    return made
 
 
 def show_needs(proven: Proven, held: Message, output: Output) -> None:
