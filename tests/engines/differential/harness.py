@@ -9,7 +9,7 @@ import re
 import socket
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,8 @@ import grpc
 import pyspark.sql.connect.proto as proto
 import pyspark.sql.connect.proto.base_pb2_grpc as services
 from pyspark.sql.connect.session import SparkSession
+from pyspark.sql.connect.types import proto_schema_to_pyspark_data_type
+from pyspark.sql.pandas.types import to_arrow_schema
 
 from mastic.engines import drivers, jvm, spark_server
 from mastic.engines.router import Policy, Router, functions, pb, types
@@ -53,6 +55,7 @@ class Recorder(Proven):
         self.functions = load().functions
         self.asked: set[str] = set()
         self.results: dict[str, str | None] = {}
+        self.known_nulls: dict[str, str] = {}
 
     def need(self, construct: str) -> None:
         self.asked.add(construct)
@@ -61,8 +64,8 @@ class Recorder(Proven):
         self.asked.add(construct)
         known = self.results.get(construct)
         if known is None:
-            known = self.results[construct] = self._ask(call, list(arguments), window).ddl()
-        return types.parse(known)
+            known = self.results[construct] = self._ask(call, list(arguments), window).ddl(nulls=True)
+        return types.parse(known, own=True)
 
     def _ask(self, call: Any, arguments: list[Type], window: bool) -> Type:
         """Spark's result type of the call over NULLs of the argument types."""
@@ -84,18 +87,87 @@ class Recorder(Proven):
             value = null if type_ == types.VOID else pb.cast(null, types.to_proto(type_))
             made.unresolved_function.arguments.add().CopyFrom(value)
         if window:
-            wrapped = pb.Expression()
-            wrapped.window.window_function.CopyFrom(made)
-            wrapped.window.order_spec.add(direction=1, null_ordering=1).child.CopyFrom(pb.attribute("id"))
-            made = wrapped
+            made = _windowed(made, "id")
         relation.project.expressions.add().CopyFrom(pb.alias(made, "x"))
-        request = proto.AnalyzePlanRequest(session_id=self.spark.session_id)
-        request.schema.plan.root.CopyFrom(relation)
         try:
-            schema = self.spark.client._stub.AnalyzePlan(request).schema.schema
+            schema = self._schema(relation)
         except grpc.RpcError as error:
             raise Unproven(f"Spark refuses {call.function_name}: {str(error.details())[:120]}") from error
-        return types.from_proto(schema.struct.fields[0].data_type)
+        return types.from_proto(schema).children[0][1]
+
+    def _schema(self, relation: Any) -> Any:
+        assert self.spark is not None
+        request = proto.AnalyzePlanRequest(session_id=self.spark.session_id)
+        request.schema.plan.root.CopyFrom(relation)
+        return self.spark.client._stub.AnalyzePlan(request).schema.schema
+
+    def nulls(self, construct: str, made: Any, arguments: Any, *, window: bool = False) -> str:
+        """When Spark says that the call may give NULL, by its arguments being NULL or never NULL."""
+        known = self.known_nulls.get(construct)
+        if known is None and self.spark is None:
+            return ""
+        if known is None:
+            for literally in (False, True):  # as written where Spark takes nothing else
+                try:
+                    known = self._ask_nulls(made, list(arguments), window, literally)
+                    break
+                except grpc.RpcError:
+                    continue
+            known = self.known_nulls[construct] = known or ""
+        return known
+
+    def _ask_nulls(self, made: Any, arguments: list[Type], window: bool, literally: bool) -> str:
+        never = [_throughout(argument, False) for argument in arguments]
+        ways = [never, [argument.nullable(False) for argument in map(Type.nullable_throughout, arguments)]]
+        ways.append([argument.nullable_throughout() for argument in arguments])
+        ways += [[ways[2][i] if i == one else never[i] for i in range(len(arguments))] for one in range(len(arguments))]
+        fields = [(f"c{way}_{i}", held) for way, given in enumerate(ways) for i, held in enumerate(given)]
+        row = types.to_proto(types.struct_of(("id", types.INT), *((n, t) for n, t in fields if t.kind != "void")))
+        types.say_nulls(row, types.struct_of(("id", types.INT), *((n, t) for n, t in fields if t.kind != "void")))
+        relation = pb.Relation()
+        relation.project.input.local_relation.schema = proto_schema_to_pyspark_data_type(row).json()
+        for way in range(len(ways)):
+            call = _over_columns(made, arguments, f"c{way}_", literally)
+            relation.project.expressions.add().CopyFrom(pb.alias(_windowed(call, "id") if window else call, f"x{way}"))
+        schema = self._schema(relation)
+        none, inside, every, *single = (field.nullable for field in schema.struct.fields)
+        if not every or none:
+            return "always" if none else "never"
+        if inside:
+            return "or in one"
+        if single[0] and not any(single[1:]) and len(single) > 1:
+            return "of the first"
+        return "" if any(single) else "of all"
+
+
+def _windowed(made: Any, by: str) -> Any:
+    wrapped = pb.Expression()
+    wrapped.window.window_function.CopyFrom(made)
+    wrapped.window.order_spec.add(direction=1, null_ordering=1).child.CopyFrom(pb.attribute(by))
+    return wrapped
+
+
+def _throughout(type_: Type, null: bool) -> Type:
+    children = tuple((name, _throughout(child, null)) for name, child in type_.children)
+    return replace(type_, children=children, null=null)
+
+
+def _over_columns(made: Any, arguments: list[Type], prefix: str, literally: bool) -> Any:
+    """The call or cast over columns; literals that are part of the construct stay, `literally` all of them."""
+    made = pb.copied(made)
+    if made.WhichOneof("expr_type") == "cast":
+        if arguments[0] == types.VOID:
+            return made
+        made.cast.expr.CopyFrom(pb.attribute(f"{prefix}0"))
+        return made
+    call = made.unresolved_function
+    name = call.function_name.lower()
+    kept = (*functions.LITERAL_ARGUMENTS.get(name, ()), *functions.SIGNED_ARGUMENTS.get(name, ()))
+    for position, (argument, type_) in enumerate(zip(call.arguments, arguments, strict=True)):
+        literal = argument.WhichOneof("expr_type") == "literal"
+        if not (literal and (literally or position in kept)) and type_ != types.VOID:
+            argument.CopyFrom(pb.attribute(f"{prefix}{position}"))
+    return made
 
 
 @dataclass
@@ -249,6 +321,16 @@ class Outcome:
     rows: list[tuple[Any, ...]] | None = None
     error: str = ""
     condition: str = ""
+    never: tuple[frozenset[str], ...] = ()  # by column: the places in its type that the engine says are never NULL
+
+    def promises(self, other: Outcome) -> str:
+        """What the other says is never NULL of which this does not say it; empty when there is nothing."""
+        pairs = zip(self.schema or [], self.never, other.never, strict=False)
+        return ", ".join(f"{name}{place}" for (name, _), own, its in pairs for place in sorted(its - own))
+
+    def unsaid(self, other: Outcome) -> str:
+        """What only this says is never NULL."""
+        return other.promises(self)
 
     def differs(self, other: Outcome, *, ordered: bool = False, tolerance: float = 0.0) -> str:
         """Why the two are not the same; empty when they are."""
@@ -258,6 +340,8 @@ class Outcome:
             return f"error {self.error or 'none'} against {other.error or 'none'}"
         if self.schema != other.schema:
             return f"schema {self.schema} against {other.schema}"
+        if promised := self.promises(other):
+            return f"Spark does not say that never NULL is {promised}"
         left, right = self.rows or [], other.rows or []
         if not ordered:
             left, right = sorted(left, key=repr), sorted(right, key=repr)
@@ -290,6 +374,19 @@ def type_text(arrow: Any) -> str:
     return re.sub(r" not null|large_", "", str(arrow)).replace("element: ", "").replace("item: ", "")
 
 
+def never_null(field: Any, place: str = "") -> Iterator[str]:
+    """The places in an Arrow field that are said to be never NULL; the keys of a map and its entries always are."""
+    import pyarrow as pa
+
+    if not field.nullable:
+        yield place
+    if pa.types.is_map(field.type):
+        yield from never_null(field.type.item_field, f"{place}.value")
+        return
+    for number in range(field.type.num_fields):
+        yield from never_null(field.type.field(number), f"{place}.{number}")
+
+
 def outcome(make: Callable[[], Any]) -> Outcome:
     """Run a program that returns a DataFrame."""
     try:
@@ -297,4 +394,18 @@ def outcome(make: Callable[[], Any]) -> Outcome:
     except Exception as error:  # whatever it is, both engines must fail
         condition = getattr(error, "getCondition", lambda: "")() or ""
         return Outcome(error=f"{type(error).__name__}: {str(error)[:700]}", condition=condition)
-    return Outcome([(f.name, type_text(f.type)) for f in table.schema], rows_of(table))
+    return _of(table.schema, rows_of(table))
+
+
+def analysed(make: Callable[[], Any]) -> Outcome:
+    """What a DataFrame is said to give, without running it."""
+    try:
+        schema = to_arrow_schema(make().schema)
+    except Exception as error:
+        return Outcome(error=f"{type(error).__name__}: {str(error)[:700]}")
+    return _of(schema, [])
+
+
+def _of(schema: Any, rows: list[tuple[Any, ...]]) -> Outcome:
+    never = tuple(frozenset(never_null(field)) for field in schema)
+    return Outcome([(f.name, type_text(f.type)) for f in schema], rows, never=never)

@@ -119,6 +119,22 @@ def arrow() -> Any:
     return pa.table(arrays)
 
 
+def sure(spark: Any) -> Any:
+    """No rows of the same columns: those whose name ends in 2 may be NULL, others never are; parts of nested ones both."""
+    import pyarrow as pa
+    from pyspark.sql.pandas.types import from_arrow_schema
+
+    def field(name: str, type_: Any) -> Any:
+        if pa.types.is_list(type_):
+            type_ = pa.list_(pa.field("element", field(name, type_.value_type).type, nullable=name in ("as", "ar")))
+        elif pa.types.is_struct(type_):
+            type_ = pa.struct([child.with_nullable(child.name in ("q", "v")) for child in type_])
+        return pa.field(name, type_, nullable=name.endswith("2"))
+
+    schema = pa.schema([field(held.name, held.type) for held in arrow().schema])
+    return spark.createDataFrame([], from_arrow_schema(schema))
+
+
 # Texts that parsers of numbers, booleans, dates and times may or may not take.
 TEXTS: list[str | None] = [
     None, "", " ", "1", "+1", "-1", " 1", "1 ", "\t1\n", "01", "1.", ".1", ".", "1.0", "1.5", "-0", "-0.0", "1e3", "1E3", "1e", "e1",

@@ -54,6 +54,26 @@ class Case:
         rows = [(1, "A"), (2, "B"), (2, "BB"), (None, "N"), (5, "E")]
         return self.spark.createDataFrame(rows, "k int, r string")
 
+    def sure(self) -> Any:
+        """Rows of which only what ends in 2 may be NULL."""
+        import pyarrow as pa
+
+        number, text = pa.field("element", pa.int32(), nullable=False), pa.field("q2", pa.string())
+        kinds = {
+            "k": pa.int32(), "l": pa.string(), "l2": pa.string(), "x": pa.float64(), "x2": pa.float64(),
+            "a": pa.list_(number), "a2": pa.list_(pa.int32()), "m": pa.map_(pa.string(), number.with_name("value")),
+            "r": pa.struct([number.with_name("p"), text]), "ar": pa.list_(pa.field("element", pa.struct([text]), nullable=False)),
+        }  # fmt: skip
+        rows = [
+            [k, f"l{k}", (k % 2 and "even") or None, k / 2, None if k == 2 else k * 1.5, [k, 1], [None, k], {"a": k},
+             {"p": k, "q2": None}, [{"q2": "q"}]]
+            for k in range(4)
+        ]  # fmt: skip
+        schema = pa.schema([pa.field(name, kind, nullable=name.endswith("2")) for name, kind in kinds.items()])
+        return self.spark.createDataFrame(
+            pa.Table.from_pylist([dict(zip(kinds, row, strict=True)) for row in rows], schema=schema)
+        )
+
 
 def program(function: Program) -> Program:
     PROGRAMS[function.__name__] = function
@@ -71,7 +91,7 @@ def table(name: str, text: str) -> None:
         code = compile(source, f"<{name}>", "eval")
 
         def run(case: Case, code: Any = code) -> Any:
-            lazily = {"n": case.nasty, "a": case.left, "b": case.right}
+            lazily = {"n": case.nasty, "a": case.left, "b": case.right, "u": case.sure}
             scope = {name: make() for name, make in lazily.items() if name in code.co_names or _inner(code, name)}
             return eval(code, {"c": case, "F": case.F, "W": case.W, "spark": case.spark, "dt": dt, **scope})
 

@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import glue_programs  # noqa: F401 - registers its programs
 import nasty
+import null_programs  # noqa: F401 - registers its programs
 import programs
 import prove
 import queries  # noqa: F401 (registers its programs)
@@ -20,7 +21,7 @@ import settings_programs  # noqa: F401 - registers its programs
 import tables
 from harness import Engines, spark_python, start_sail, start_spark
 
-from mastic.engines.router.proven import committed
+from mastic.engines.router.proven import PATH, committed
 
 pytestmark = pytest.mark.spark
 SHARE = 12  # every n-th check runs in the short form
@@ -71,6 +72,18 @@ def test_expressions(proof: prove.Proof, mode: str, texts: list[str]) -> None:
     assert len(proof.results) > before
     assert disagreements(proof) == []
     assert unlisted_types(proof) == {}
+
+
+def test_what_may_be_null(proof: prove.Proof) -> None:
+    before = len(proof.results)
+    proof.every_null(chosen)
+    assert len(proof.results) > before
+    assert disagreements(proof) == []
+
+
+def test_what_only_spark_says_is_never_null_is_told_in_the_readme() -> None:
+    readme = " ".join((PATH.parent / "router" / "README.md").read_text().split())
+    assert [name for name in prove.UNSAID if name not in readme] == []
 
 
 @pytest.mark.parametrize("kind", sorted({name.split(":")[0] for name in programs.PROGRAMS}))

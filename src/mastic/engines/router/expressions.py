@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mastic.engines.router import functions, pb, scope, types
@@ -38,15 +39,15 @@ def literal_type(literal: Message) -> Type:
     """The type of a literal."""
     kind = literal.WhichOneof("literal_type")
     if kind in _LITERALS:
-        return _LITERALS[kind]
+        return _LITERALS[kind].nullable(False)
     if kind == "null":
         return types.from_proto(literal.null)
     if kind == "decimal":
         value = literal.decimal
         if value.HasField("precision") and value.HasField("scale"):
-            return types.decimal(value.precision, value.scale)
+            return types.decimal(value.precision, value.scale).nullable(False)
     if kind == "array" and literal.array.HasField("element_type"):
-        return types.array_of(types.from_proto(literal.array.element_type))
+        return types.array_of(types.from_proto(literal.array.element_type)).nullable(False)
     raise Unproven(f"literal {kind}")
 
 
@@ -119,7 +120,8 @@ class Expressions:
         column, path = there.find(parts)
         if here.idents[column.ident] != 1:
             raise Unproven(f"column {parts[0]} is not in this DataFrame")
-        return column, path
+        held = here.by_ident[column.ident].type  # which a join since may have made nullable
+        return column if held is column.type else replace(column, type=held), path
 
     def _named(self, columns: tuple[scope.Column, ...]) -> scope.Named:
         """The columns of the input, or of one of its plans, by name."""
@@ -135,7 +137,7 @@ class Expressions:
             found = type_.field(name)
             if found is None:
                 raise Unproven(f"field {name} (absent, or written in another case)")
-            return found
+            return found.nullable(found.null or type_.null)
         raise Unproven(f"field of {type_.kind}")
 
     def _alias(self, alias: Message, _: Message) -> Type:
@@ -150,10 +152,16 @@ class Expressions:
         by_text = cast.WhichOneof("cast_to_type") == "type_str"
         target = types.parse(cast.type_str) if by_text else types.from_proto(cast.type)
         mode = _CAST_MODES.get(cast.eval_mode, " unknown")
-        self.need(f"cast {source.signature()} -> {target.signature()}{mode}")
+        construct = f"cast {source.signature()} -> {target.signature()}{mode}"
+        self.need(construct)
         cast.type.CopyFrom(types.to_proto(target))
+        if target.kind == "decimal":
+            fits = types.always_fits(source, target) and not (source == types.BOOLEAN and mode == " try")
+            nulls = "" if fits else "always"
+        else:
+            nulls = self.analysis.proven.nulls(construct, expression, [source])
         self.analysis.rewritten(expression, arithmetic.cast(expression, source, target))
-        return target
+        return target.nullable(functions.may_be_null(nulls, [source]))
 
     def _text(self, text: Message, expression: Message) -> Type:
         expect(text, "expression")
@@ -171,7 +179,7 @@ class Expressions:
         if child.kind in ("array", "map"):
             by = self.type_of(key)
             self.need(f"extract {child.kind} by {by.signature()}")
-            return child.element
+            return child.element.nullable()  # there may be none
         raise Unproven(f"extract from {child.kind}")
 
     def _update_fields(self, update: Message, expression: Message) -> Type:
@@ -184,7 +192,10 @@ class Expressions:
         if len({field.lower() for field, _ in source.children}) != len(source.children):
             raise Unproven("update of a struct with repeated names")
         self.need("update fields")
-        fields = {field: (self._child(update.struct_expression, field), type_) for field, type_ in source.children}
+        fields = {
+            field: (self._child(update.struct_expression, field), type_.nullable(type_.null or source.null))
+            for field, type_ in source.children
+        }
         same = next((field for field in fields if field.lower() == name.lower()), None)
         if update.HasField("value_expression"):
             type_ = self.type_of(update.value_expression)
@@ -199,7 +210,7 @@ class Expressions:
         result = types.struct_of(*((field, type_) for field, (_, type_) in fields.items()))
         null = pb.cast(pb.null(), types.to_proto(result))
         expression.CopyFrom(pb.function("when", pb.function("isnull", update.struct_expression), null, made))
-        return result
+        return result.nullable(source.null)
 
     @staticmethod
     def _child(struct: Message, field: str) -> Message:
@@ -248,6 +259,11 @@ class Expressions:
         construct = self._construct(name, call, arguments)
         self.analysis.proven.need(construct)
         result = self._result(name, construct, call, arguments)
+        if name not in functions.SAY_NULLS:
+            nulls = self.analysis.proven.nulls(construct, expression, arguments, window=bool(self.over))
+            if name in functions.INFIX and _decimal_beside_literal(call, arguments):
+                nulls = nulls or "always"  # the literal is cast to a decimal just as wide as its digits
+            result = result.nullable(functions.may_be_null(nulls, arguments))
         self.analysis.rewritten(expression, arithmetic.function(name, call, arguments, result, window=bool(self.over)))
         return result
 
@@ -330,7 +346,7 @@ class Expressions:
                 field = names.of(value)
                 fields.append((field, self.type_of(value)))
         self.need(f"fn {name}")
-        return types.struct_of(*fields)
+        return types.struct_of(*fields).nullable(False)
 
     def _higher_order(self, name: str, call: Message) -> Type:
         """A function with lambdas: each is typed with its variables in sight."""
@@ -404,6 +420,13 @@ class Expressions:
 
     def _udf(self, udf: Message, expression: Message) -> Type:
         return python.inline(self, udf, expression)
+
+
+def _decimal_beside_literal(call: Message, arguments: list[Type]) -> bool:
+    if "decimal" not in [type_.kind for type_ in arguments]:
+        return False
+    pairs = zip(call.arguments, arguments, strict=True)
+    return any(held.WhichOneof("expr_type") == "literal" and type_.kind in types.INTEGRAL for held, type_ in pairs)
 
 
 def _sign(argument: Message) -> str:

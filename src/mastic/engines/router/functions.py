@@ -3,6 +3,7 @@ arguments whose value is part of the proof, and how Spark names a column that ha
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable, Sequence
 
@@ -179,18 +180,14 @@ SHAPELESS = frozenset(
 
 
 def _same(arguments: Sequence[Type]) -> Type | None:
-    merged: Type | None = VOID
+    merged: Type | None = VOID.nullable(False)
     for argument in arguments:
-        if merged is None:
-            return None
-        if argument in (VOID, merged):
-            continue
-        merged = argument if merged == VOID else types.wider(merged, argument)
+        merged = types.wider(merged, argument) if merged else None
     return merged
 
 
 def _when(arguments: Sequence[Type]) -> Type | None:
-    values = [*arguments[1::2], *(arguments[-1:] if len(arguments) % 2 else [])]
+    values = [*arguments[1::2], arguments[-1] if len(arguments) % 2 else VOID]
     return _same(values)
 
 
@@ -267,6 +264,21 @@ def _map(arguments: Sequence[Type]) -> Type | None:
     return types.map_of(key, value) if key and value and key != VOID else None
 
 
+def _with_elements(*, null: bool) -> Rule:
+    return _only("array", lambda arguments: array_of(arguments[0].element.nullable(null)))
+
+
+def _common(null: Callable[[list[bool]], bool]) -> Rule:
+    """The arrays' common type; of whether elements of each may be NULL follows whether those of the result may."""
+
+    def rule(arguments: Sequence[Type]) -> Type | None:
+        merged = _same(arguments)
+        held = [argument.element.null for argument in arguments if argument.kind == "array"]
+        return array_of(merged.element.nullable(null(held))) if merged and held else None
+
+    return rule
+
+
 _any = _first
 _element = _only("array", lambda arguments: arguments[0].element)
 
@@ -307,8 +319,8 @@ RULES: dict[str, Rule] = {
     "lag": _any,
     "lead": _any,
     "nth_value": _any,
-    "collect_list": lambda a: array_of(a[0]),
-    "collect_set": lambda a: array_of(a[0]),
+    "collect_list": lambda a: array_of(a[0].nullable(False)),
+    "collect_set": lambda a: array_of(a[0].nullable(False)),
     "isnull": lambda a: BOOLEAN,
     "isnotnull": lambda a: BOOLEAN,
     "count": lambda a: BIGINT,
@@ -318,12 +330,12 @@ RULES: dict[str, Rule] = {
     "array_sort": _any,
     "sort_array": _any,
     "array_union": _same,
-    "array_intersect": _same,
-    "array_except": _same,
+    "array_intersect": _common(all),
+    "array_except": _common(operator.itemgetter(0)),
     "array_remove": _any,
-    "array_append": _any,
-    "array_prepend": _any,
-    "array_compact": _any,
+    "array_append": _with_elements(null=True),
+    "array_prepend": _with_elements(null=True),
+    "array_compact": _with_elements(null=False),
     "array_max": _element,
     "array_min": _element,
     "array_repeat": lambda a: array_of(a[0]),
@@ -333,17 +345,34 @@ RULES: dict[str, Rule] = {
     "flatten": _element,
     "element_at": lambda a: a[0].element if a[0].kind in ("array", "map") else None,
     "get": _element,
-    "map_keys": _only("map", lambda a: array_of(a[0].children[0][1])),
-    "map_values": _only("map", lambda a: array_of(a[0].element)),
-    "map_entries": _only(
-        "map", lambda a: array_of(types.struct_of(("key", a[0].children[0][1]), ("value", a[0].element)))
-    ),
+    "concat": _only("array", lambda a: _same(a)),
+    "map_keys": _only("map", lambda a: array_of(a[0].children[0][1].nullable())),
+    "map_values": _only("map", lambda a: array_of(a[0].element.nullable())),
+    "map_entries": _only("map", lambda a: array_of(types.struct_of(*a[0].children).nullable(False))),
     "map_from_arrays": lambda a: (
         types.map_of(a[0].element, a[1].element) if a[0].kind == a[1].kind == "array" else None
     ),
     "map_concat": _same,
     "rand": lambda a: DOUBLE,
 }
+
+# Functions whose rule above says itself when the result may be NULL; of others the list does, see `may_be_null`.
+SAY_NULLS = frozenset(["when", "if", "nvl2"])
+
+
+def may_be_null(nulls: str, arguments: Sequence[Type]) -> bool:
+    """Whether a call may give NULL, by what the list knows of the function: plainly, where an argument may be."""
+    match nulls:
+        case "never" | "always":
+            return nulls == "always"
+        case "of all":
+            return all(argument.null for argument in arguments)
+        case "of the first":
+            return arguments[0].null
+        case "or in one":
+            return any(argument.null or argument.holds_null for argument in arguments)
+    return any(argument.null for argument in [held for held in arguments if held != VOID] or arguments)
+
 
 # Types that are functions too: `bigint(x)` is a cast.
 CASTS = frozenset(
@@ -430,16 +459,21 @@ GENERATORS = frozenset(
 
 
 def generated(name: str, given: Sequence[Type], call: Message) -> list[tuple[str, Type]]:
-    """The columns a generator gives."""
+    """The columns a generator gives; an outer one gives a row of NULLs where there is nothing."""
+    columns = _generated(name, given, call)
+    return [(column, type_.nullable()) for column, type_ in columns] if name.endswith("_outer") else columns
+
+
+def _generated(name: str, given: Sequence[Type], call: Message) -> list[tuple[str, Type]]:
     source = given[0] if given else VOID
     plain = name.removesuffix("_outer")
     if plain in ("explode", "posexplode") and len(given) == 1 and source.kind in ("array", "map"):
-        columns = [("pos", types.INT)] if plain == "posexplode" else []
+        columns = [("pos", types.INT.nullable(False))] if plain == "posexplode" else []
         if source.kind == "array":
             return [*columns, ("col", source.element)]
         return [*columns, ("key", source.children[0][1]), ("value", source.element)]
     if plain == "inline" and len(given) == 1 and source.kind == "array" and source.element.kind == "struct":
-        return list(source.element.children)
+        return [(field, type_.nullable(type_.null or source.element.null)) for field, type_ in source.element.children]
     if plain == "json_tuple" and all(type_ == types.STRING for type_ in given):
         return [(f"c{i}", types.STRING) for i in range(len(given) - 1)]
     if plain == "stack" and call.arguments[0].literal.WhichOneof("literal_type") == "integer":
@@ -455,5 +489,5 @@ def _stacked(rows: int, values: Sequence[Type]) -> list[tuple[str, Type]]:
     for i in range(width):
         if len(set(values[i::width])) != 1:
             raise Unproven("generator stack of different types")
-        columns.append((f"col{i}", values[i]))
+        columns.append((f"col{i}", values[i].nullable()))
     return columns

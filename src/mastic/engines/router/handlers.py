@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mastic.engines.router import joins, pb, scope, types
@@ -87,6 +88,9 @@ def _set_operation(analysis: Analysis, held: Message, relation: Message) -> Outp
         if any(column.type != type_ for column, type_ in zip(side.columns, merged, strict=True)):
             analysis.proven.need("set operation with widening")
             widen(message, side.columns, merged)
+    if kind != "union":
+        sides = zip(left.columns, right.columns, merged, strict=True)
+        merged = [m.nullable(a.type.null and (b.type.null or kind == "except")) for a, b, m in sides]
     columns = tuple(Column(column.name, type_) for column, type_ in zip(left.columns, merged, strict=True))
     if held.is_all and kind != "union":
         pb.replace(relation, reshaping.multiset(kind, held, columns))
@@ -108,7 +112,7 @@ def _by_name(analysis: Analysis, held: Message, left: Output, right: Output) -> 
     order = [*a, *(name for name in b if name not in a)]
     outputs = []
     for message, own, other in ((held.left_input, a, b), (held.right_input, b, a)):
-        columns = tuple(own.get(name) or other[name].renamed(other[name].name) for name in order)
+        columns = tuple(own.get(name) or other[name].renamed(other[name].name).nullable() for name in order)
         expressions = [
             pb.attribute(scope.quote(column.name))
             if name in own
@@ -172,6 +176,8 @@ def _aggregate(analysis: Analysis, aggregate: Message, relation: Message) -> Out
     source = analysis.relation(aggregate.input)
     group = {1: "group by", 2: "rollup", 3: "cube", 5: "grouping sets"}.get(aggregate.group_type, "unknown grouping")
     analysis.proven.need(f"relation {group}" if aggregate.grouping_expressions else "relation aggregate without groups")
+    if group != "group by":
+        source = source.nullable()  # a key is NULL in the rows of all its values
     keys: list[Column] = []
     for expression in aggregate.grouping_expressions:
         if expression.WhichOneof("expr_type") == "literal":
@@ -248,7 +254,7 @@ def _range(analysis: Analysis, held: Message, relation: Message) -> Output:
     expect(held, "start", "end", "step", "num_partitions")
     analysis.proven.need("relation range")
     held.ClearField("num_partitions")
-    return Output((Column("id", types.BIGINT),))
+    return Output((Column("id", types.BIGINT.nullable(False)),))
 
 
 def _subquery_alias(analysis: Analysis, held: Message, relation: Message) -> Output:
@@ -386,7 +392,21 @@ def _fill_na(analysis: Analysis, held: Message, relation: Message) -> Output:
     for column in columns:
         for value in held.values:
             analysis.proven.need(f"fill na {literal_type(value).signature()} into {column.type.signature()}")
-    return source
+    values = [literal_type(value) for value in held.values] * (len(columns) if len(held.values) == 1 else 1)
+    filled = {
+        column.ident: column.type.nullable(column.type.null and not _fills(value, column.type))
+        for column, value in zip(columns, values, strict=False)
+    }
+    return source.with_columns(
+        tuple(replace(column, type=filled.get(column.ident, column.type)) for column in source.columns)
+    )
+
+
+def _fills(value: Type, column: Type) -> bool:
+    """Whether no NULL is left in a column of that type: a fraction may be none of its integers."""
+    if value.kind in types.INTEGRAL or value.kind in types.FRACTIONAL:
+        return column.kind in types.FRACTIONAL or (value.kind in types.INTEGRAL and column.kind in types.INTEGRAL)
+    return value.kind == column.kind
 
 
 def _drop_na(analysis: Analysis, held: Message, relation: Message) -> Output:

@@ -22,6 +22,10 @@ def join(analysis: Analysis, held: Message, relation: Message) -> Output:
     expect(held, "left", "right", "join_condition", "join_type", "using_columns")
     kind = KINDS.get(held.join_type, "unknown")
     left, right = analysis.relation(held.left), analysis.relation(held.right)
+    if kind in ("right", "full"):
+        left = left.nullable()
+    if kind in ("left", "full"):
+        right = right.nullable()
     output = Output((*left.columns, *right.columns), merge_plans(left.plans, right.plans))
     if held.using_columns:
         analysis.proven.need(f"join {kind} using")

@@ -1,4 +1,5 @@
-"""The proven list: every construct the differential suite has shown to be right on Sail, with its result type."""
+"""The proven list: every construct the differential suite has shown to be right on Sail, with its result type and
+when that may be NULL."""
 
 from __future__ import annotations
 
@@ -17,8 +18,14 @@ PATH = Path(__file__).parent.parent / "proven.json"
 class Proven:
     """What may run on Sail: construct -> the type it results in (None where a rule or no type applies)."""
 
-    def __init__(self, entries: dict[str, str | None], confs: dict[str, str | None]) -> None:
+    def __init__(
+        self,
+        entries: dict[str, str | None],
+        confs: dict[str, str | None],
+        nulls: dict[str, str] | None = None,
+    ) -> None:
         self.entries = entries
+        self._nulls = nulls or {}
         self.confs = confs
         self._types: dict[str, Type] = {}
         calls = (name.split("(")[0].split() for name in entries if name.startswith("fn "))
@@ -39,8 +46,12 @@ class Proven:
             text = self.entries[construct]
             if text is None:
                 raise Unproven(f"{construct} (result type unknown)")
-            found = self._types[construct] = types.parse(text)
+            found = self._types[construct] = types.parse(text, own=True)
         return found
+
+    def nulls(self, construct: str, made: Message, arguments: Sequence[Type], *, window: bool = False) -> str:
+        """When a proven function or cast may give NULL, see `functions.may_be_null`."""
+        return self._nulls.get(construct, "")
 
 
 def load(path: Path = PATH) -> Proven:
@@ -48,7 +59,12 @@ def load(path: Path = PATH) -> Proven:
     if not path.exists():
         return Proven({}, {})
     held = json.loads(path.read_text())
-    return Proven({name: entry.get("result") for name, entry in held["entries"].items()}, held.get("confs", {}))
+    entries = held["entries"].items()
+    return Proven(
+        {name: entry.get("result") for name, entry in entries},
+        held.get("confs", {}),
+        {name: entry["nulls"] for name, entry in entries if "nulls" in entry},
+    )
 
 
 @lru_cache(maxsize=1)

@@ -150,7 +150,7 @@ class Analysis:
         if type_.kind != "struct":
             raise Unproven(f"star of {type_.kind}")
         self.proven.need("star of a struct")
-        return [Column(name, child) for name, child in type_.children]
+        return [Column(name, child.nullable(child.null or type_.null)) for name, child in type_.children]
 
     def generated(self, walker: Expressions, call: Message, alias: list[str]) -> list[Column]:
         name = call.function_name.lower()

@@ -15,7 +15,7 @@ from typing import Any
 import grpc
 
 from mastic.engines import functions
-from mastic.engines.router import confs, pb, show
+from mastic.engines.router import confs, pb, show, types
 from mastic.engines.router.commands import Commands
 from mastic.engines.router.errors import broken_off, cancelled, first_line, refuse_too_deep, unproven_error
 from mastic.engines.router.jdbc import Jdbc, registration
@@ -214,7 +214,7 @@ class Router:
         except Unproven as unproven:
             yield from self.on_spark(session, request, str(unproven), **call)
             return
-        responses = self.on_sail(session, request, rewritten, **call)
+        responses = self.on_sail(session, request, rewritten, output, **call)
         yield from self._drawn(session, request, output, responses) if shown else responses
 
     def _catalog(self, session: Session, request: Message, **call: Any) -> Iterator[Message]:
@@ -259,12 +259,16 @@ class Router:
         self.went(SPARK, why)
         yield from self.stream(SPARK, session, request, **call)
 
-    def on_sail(self, session: Session, request: Message, rewritten: Message, **call: Any) -> Iterator[Message]:
+    def on_sail(
+        self, session: Session, request: Message, rewritten: Message, output: Output, **call: Any
+    ) -> Iterator[Message]:
         """Run on Sail. If it fails before it gave a row, Spark decides: its answer or its error is the true one."""
         given = False
         try:
             for response in self.stream(SAIL, session, rewritten, **call):
                 given = given or response.WhichOneof("response_type") == "arrow_batch"
+                if response.HasField("schema"):
+                    types.say_nulls(response.schema, output.type)
                 yield response
         except grpc.RpcError as error:
             if given or not self.may_ask_spark(error):
@@ -284,18 +288,21 @@ class Router:
         if local is not None:
             return local
         try:
-            if kind not in ("schema", "explain", "tree_string", "is_streaming", "is_local"):
+            if kind not in ("schema", "explain", "is_streaming", "is_local"):
                 raise Unproven(f"analyze {kind}")
             rewritten = pb.copied(request)
-            self.analyse(session, getattr(rewritten, kind).plan.root, **call)
+            output = self.analyse(session, getattr(rewritten, kind).plan.root, **call)
         except Unproven as unproven:
             return self._analyze_on_spark(session, request, str(unproven), **call)
         try:
-            return self.send(SAIL, session, "AnalyzePlan", rewritten, **call)
+            response = self.send(SAIL, session, "AnalyzePlan", rewritten, **call)
         except grpc.RpcError as error:
             if not self.may_ask_spark(error):
                 raise
             return self._analyze_on_spark(session, request, f"Sail failed: {first_line(error)}", **call)
+        if kind == "schema":
+            types.say_nulls(response.schema.schema, output.type)
+        return response
 
     def _analyze_on_spark(self, session: Session, request: Message, why: str, **call: Any) -> Message:
         self.spark(session, why)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 
 from mastic.engines.router.pb import Unproven
-from mastic.engines.router.types import Type, quoted
+from mastic.engines.router.types import Type, quoted, struct_of
 
 _fresh = count(1)
 _PART = re.compile(r"`((?:[^`]|``)+)`|([^.`]+)")
@@ -28,6 +28,10 @@ class Column:
         """The same values as a new attribute (what an alias makes)."""
         return Column(name, self.type)
 
+    def nullable(self) -> Column:
+        """The same values, some of them NULL."""
+        return replace(self, type=self.type.nullable())
+
     def qualified(self, alias: str) -> Column:
         return replace(self, qualifiers=(alias.lower(),))
 
@@ -43,10 +47,19 @@ class Output:
     streaming: bool = False
     size: int | None = None  # bytes of the data it is made of; None where that is not known
 
+    @property
+    def type(self) -> Type:
+        """The struct that a row is."""
+        return struct_of(*((column.name, column.type) for column in self.columns))
+
     def named(self, names: Iterable[str]) -> tuple[Column, ...]:
         """The column each name means; raises Unproven when none or several fit one."""
         held = Named(self.columns)
         return tuple(held.find([name])[0] for name in names)
+
+    def nullable(self) -> Output:
+        """The same with NULL in any column, as beside a row that has no match."""
+        return self.with_columns(tuple(column.nullable() for column in self.columns))
 
     def with_columns(self, columns: tuple[Column, ...]) -> Output:
         return replace(self, columns=columns)
@@ -111,6 +124,7 @@ class Named:
         self._plain: dict[str, list[Column]] = {}
         self._qualified: dict[tuple[str, str], list[Column]] = {}
         self.idents = Counter(column.ident for column in columns)
+        self.by_ident = {column.ident: column for column in columns}
         for column in columns:
             name = column.name.lower()
             self._plain.setdefault(name, []).append(column)

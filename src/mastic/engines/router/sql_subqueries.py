@@ -48,7 +48,7 @@ class Scalars:
             raise Unproven("sql scalar subquery of several columns")
         self.names.append(name)
         self.held.append((_renamed(_single(node.this, relation, columns[0]), [name]), None))
-        return pb.attribute(name)
+        return pb.attribute(name) if columns[0].type.null else _may_be_null(pb.attribute(name))
 
     def _grouped(self, found: Correlated, name: str) -> Message:
         """One aggregate per group of the correlated keys; no group is NULL, and zero to a count."""
@@ -71,7 +71,7 @@ class Scalars:
         self.held.append((made, _all(found.conditions)))
         self.names += [*found.inner, name]
         if called == "count":
-            return pb.function("coalesce", pb.attribute(name), pb.long(0))
+            return _may_be_null(pb.function("coalesce", pb.attribute(name), pb.long(0)))
         return pb.attribute(name)
 
     def attached(self, source: Message | None) -> Message:
@@ -347,6 +347,11 @@ def _aggregated(node: Any) -> bool:
         )
         for item in node.expressions
     )
+
+
+def _may_be_null(value: Message) -> Message:
+    """What is never NULL, as Spark sees it: a scalar subquery may be."""
+    return pb.function("when", pb.function("isnotnull", value), value)
 
 
 def joined(left: Message, right: Message, kind: int, condition: Message | None) -> Message:

@@ -26,16 +26,17 @@ def relation(query: Query, node: Any) -> Message:
     rows = [[query.translate(cell) for cell in _cells(row)] for row in node.expressions]
     if len({len(row) for row in rows}) != 1:
         raise Unproven("sql values of different lengths")
-    arrays = []
-    for cells in zip(*rows, strict=True):
-        merged: types.Type | None = types.VOID
+    fields, arrays = [], []
+    for number, cells in enumerate(zip(*rows, strict=True), 1):
+        merged: types.Type | None = types.VOID.nullable(False)
         for cell in cells:
             merged = types.wider(merged, _cell_type(cell)) if merged else None
         if merged is None or merged.kind not in _KINDS:
             raise Unproven("sql values of such types")
-        arrays.append(pa.array([_value(cell, merged) for cell in cells], types.to_arrow(merged)))
+        fields.append(pa.field(f"col{number}", types.to_arrow(merged), nullable=merged.null))
+        arrays.append(pa.array([_value(cell, merged) for cell in cells], fields[-1].type))
     made = pb.Relation()
-    made.local_relation.data = stream_of(pa.table(arrays, names=[f"col{i + 1}" for i in range(len(arrays))]))
+    made.local_relation.data = stream_of(pa.Table.from_arrays(arrays, schema=pa.schema(fields)))
     return made
 
 
@@ -57,7 +58,7 @@ def _cell_type(cell: Message) -> types.Type:
     if kind == "literal":
         return literal_type(cell.literal)
     if kind == "cast" and _DATE.fullmatch(cell.cast.expr.literal.string) and cell.cast.type.HasField("date"):
-        return types.DATE
+        return types.DATE.nullable(False)
     raise Unproven("sql values that are not literals")
 
 

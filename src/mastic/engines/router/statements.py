@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mastic.engines.router import confs, pb
@@ -38,7 +38,7 @@ class Statements:
 
         if found := _SET.fullmatch(text):
             self._set(session, request, found[1], found[2], **call)
-            return pa.table({"key": [found[1]], "value": [found[2]]})
+            return _table(key=[found[1]], value=[found[2]])
         if _CLEAR.fullmatch(text):
             self._need(session, "cache")
             session.cached_tables.clear()
@@ -49,11 +49,9 @@ class Statements:
         if (found := _DESCRIBE.fullmatch(text)) and found[1].lower() not in _WORDS:
             columns = self._view(session, found[1], "describe")
             names, kinds = [c.name for c in columns], [simple(c.type) for c in columns]
-            return pa.table(
-                {"col_name": names, "data_type": kinds, "comment": pa.array([None] * len(names), pa.string())}
-            )
+            return _table(col_name=names, data_type=kinds, comment=[None] * len(names))
         if found := _COLUMNS.fullmatch(text):
-            return pa.table({"col_name": [c.name for c in self._view(session, found[1], "show columns")]})
+            return _table(col_name=[c.name for c in self._view(session, found[1], "show columns")])
         if found := _DROP.fullmatch(text):
             if "exists" not in text.lower().split():
                 self._view(session, found[1], "drop view")
@@ -139,6 +137,14 @@ def simple(type_: Type) -> str:
     if type_.children:
         return f"{type_.kind}<{','.join(simple(child) for _, child in type_.children)}>"
     return type_.ddl()
+
+
+def _table(**columns: Sequence[str | None]) -> Any:
+    """Columns of text, never NULL but for a comment."""
+    import pyarrow as pa
+
+    fields = [pa.field(name, pa.string(), nullable=name == "comment") for name in columns]
+    return pa.table(columns, pa.schema(fields))
 
 
 def rows(request: Message, session: Session, table: Any) -> Iterator[Message]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mastic.engines.router.pb import DataType, Message, Unproven
@@ -13,17 +13,38 @@ from mastic.engines.router.pb import DataType, Message, Unproven
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """One Spark type; `children` are a struct's fields, an array's `element`, a map's `key` and `value`."""
+    """One Spark type; `children` are a struct's fields, an array's `element`, a map's `key` and `value`.
+
+    Where it stands, as a column or inside another type, a value of it may be NULL or never is: `null`, which makes no
+    other type of it."""
 
     kind: str
     children: tuple[tuple[str, Type], ...] = ()
     precision: int = 0
     scale: int = 0
+    null: bool = field(default=True, compare=False)
 
     @property
     def element(self) -> Type:
         """An array's element type, or a map's value type."""
         return self.children[-1][1]
+
+    @property
+    def holds_null(self) -> bool:
+        """Whether an array or a map of that type may hold a NULL."""
+        return self.kind in ("array", "map") and self.element.null
+
+    def nullable(self, null: bool = True) -> Type:
+        """The same, NULL or never NULL where it stands."""
+        return self if self.null == null else Type(self.kind, self.children, self.precision, self.scale, null)
+
+    def nullable_throughout(self) -> Type:
+        """The same as files hold it: anything in it may be NULL but the key of a map."""
+        children = tuple(
+            (name, child.nullable_throughout().nullable(not (self.kind == "map" and name == "key")))
+            for name, child in self.children
+        )
+        return replace(self, children=children, null=True)
 
     def field(self, name: str) -> Type | None:
         """The type of a struct's field, by its name as written."""
@@ -45,15 +66,17 @@ class Type:
             yield f"{first} in {self.kind}"
             yield from deeper
 
-    def ddl(self) -> str:
-        """The type as Spark prints it in lower case (`simpleString`)."""
+    def ddl(self, *, nulls: bool = False) -> str:
+        """The type as Spark prints it in lower case (`simpleString`); with `nulls`, also what in it is never NULL."""
         if self.kind == "decimal":
             return f"decimal({self.precision},{self.scale})"
-        if self.kind == "struct":
-            return f"struct<{','.join(f'{quoted(name)}:{child.ddl()}' for name, child in self.children)}>"
-        if self.children:
-            return f"{self.kind}<{','.join(t.ddl() for _, t in self.children)}>"
-        return self.kind
+        held = []
+        for name, child in self.children:
+            shown = child.ddl(nulls=nulls)
+            if nulls and not child.null and name != "key":
+                shown += " not null"
+            held.append(f"{quoted(name)}:{shown}" if self.kind == "struct" else shown)
+        return f"{self.kind}<{','.join(held)}>" if held or self.kind == "struct" else self.kind
 
 
 def quoted(name: str) -> str:
@@ -66,7 +89,7 @@ def array_of(element: Type) -> Type:
 
 
 def map_of(key: Type, value: Type) -> Type:
-    return Type("map", (("key", key), ("value", value)))
+    return Type("map", (("key", key.nullable(False)), ("value", value)))
 
 
 def struct_of(*fields: tuple[str, Type]) -> Type:
@@ -134,11 +157,13 @@ def from_proto(message: Message) -> Type:
             held.precision if held.HasField("precision") else 10, held.scale if held.HasField("scale") else 0
         )
     if kind == "array":
-        return array_of(from_proto(message.array.element_type))
+        return array_of(from_proto(message.array.element_type).nullable(message.array.contains_null))
     if kind == "map":
-        return map_of(from_proto(message.map.key_type), from_proto(message.map.value_type))
+        value = from_proto(message.map.value_type).nullable(message.map.value_contains_null)
+        return map_of(from_proto(message.map.key_type), value)
     if kind == "struct":
-        return Type("struct", tuple((field.name, from_proto(field.data_type)) for field in message.struct.fields))
+        fields = message.struct.fields
+        return struct_of(*((field.name, from_proto(field.data_type).nullable(field.nullable)) for field in fields))
     if kind == "unparsed":
         return parse(message.unparsed.data_type_string)
     raise Unproven(f"type {kind}")
@@ -166,16 +191,33 @@ def to_proto(type_: Type) -> Message:
     return made
 
 
+def say_nulls(message: Message, type_: Type) -> None:
+    """Have a DataType message of that very type say what may be NULL."""
+    kind, children = message.WhichOneof("kind"), [child for _, child in type_.children]
+    if kind == "array" and type_.kind == "array":
+        message.array.contains_null = type_.element.null
+        say_nulls(message.array.element_type, type_.element)
+    elif kind == "map" and type_.kind == "map":
+        message.map.value_contains_null = type_.element.null
+        for held, child in zip((message.map.key_type, message.map.value_type), children, strict=True):
+            say_nulls(held, child)
+    elif kind == "struct" and len(message.struct.fields) == len(children):
+        for held, child in zip(message.struct.fields, children, strict=True):
+            held.nullable = child.null
+            say_nulls(held.data_type, child)
+
+
 def _from_json(held: Any) -> Type:
     if isinstance(held, str):
         return parse(held)
     kind = held.get("type")
     if kind == "struct":
-        return Type("struct", tuple((field["name"], _from_json(field["type"])) for field in held["fields"]))
+        fields = held["fields"]
+        return struct_of(*((field["name"], _from_json(field["type"]).nullable(field["nullable"])) for field in fields))
     if kind == "array":
-        return array_of(_from_json(held["elementType"]))
+        return array_of(_from_json(held["elementType"]).nullable(held["containsNull"]))
     if kind == "map":
-        return map_of(_from_json(held["keyType"]), _from_json(held["valueType"]))
+        return map_of(_from_json(held["keyType"]), _from_json(held["valueType"]).nullable(held["valueContainsNull"]))
     raise Unproven(f"type {kind}")
 
 
@@ -185,8 +227,8 @@ _TOKEN = re.compile(r"\s*(?:`((?:[^`]|``)+)`|(\w+)|([<>(),:]))")
 class _Parser:
     """Recursive descent over a DDL type or column list."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    def __init__(self, text: str, *, own: bool = False) -> None:
+        self.text, self.own = text, own
         self.tokens = list(self._tokens(text))
         self.at = 0
 
@@ -214,21 +256,21 @@ class _Parser:
         word = self.take().lower()
         if word == "array":
             self.take("<")
-            element = self.type()
+            element = self.inner()
             self.take(">")
             return array_of(element)
         if word == "map":
             self.take("<")
             key = self.type()
             self.take(",")
-            value = self.type()
+            value = self.inner()
             self.take(">")
             return map_of(key, value)
         if word == "struct":
             self.take("<")
             fields = self.columns(">")
             self.take(">")
-            return Type("struct", fields)
+            return struct_of(*fields)
         if word in ("decimal", "dec", "numeric") and self.peek() == "(":
             self.take("(")
             precision, scale = int(self.take()), 0
@@ -241,6 +283,20 @@ class _Parser:
             raise Unproven(f"type {word}")
         return _NAMES[word]
 
+    def placed(self) -> Type:
+        """A type, and whether it is NOT NULL where it stands."""
+        type_ = self.type()
+        if self.peek().upper() != "NOT":
+            return type_
+        self.take()
+        if self.take().upper() != "NULL":
+            raise Unproven(f"schema text {self.text!r}")
+        return type_.nullable(False)
+
+    def inner(self) -> Type:
+        """An array's element or a map's value, of which only our own texts say that it is NOT NULL."""
+        return self.placed() if self.own else self.type()
+
     def columns(self, end: str) -> tuple[tuple[str, Type], ...]:
         fields: list[tuple[str, Type]] = []
         while self.peek() != end:
@@ -249,28 +305,25 @@ class _Parser:
             name = self.take()
             if self.peek() == ":":
                 self.take(":")
-            fields.append((name, self.type()))
-            if self.peek().upper() == "NOT":
-                self.take()
-                self.take()
+            fields.append((name, self.placed()))
         return tuple(fields)
 
 
-def parse(text: str) -> Type:
-    """A type from DDL or JSON text: `int`, `struct<a:int>`, `a INT, b STRING` (a struct), `{"type": ...}`."""
+def parse(text: str, *, own: bool = False) -> Type:
+    """A type from DDL or JSON text: `int`, `struct<a:int>`, `a INT, b STRING` (a struct), `{"type": ...}`; `own` text
+    may be `array<int not null>` too."""
     text = text.strip()
     if text.startswith(("{", '"')):
         return _from_json(json.loads(text))
-    parser = _Parser(text)
+    parser = _Parser(text, own=own)
     try:
         type_ = parser.type()
         if parser.at == len(parser.tokens):
             return type_
     except Unproven:
         pass
-    parser = _Parser(text)
-    fields = parser.columns("")
-    return Type("struct", fields)
+    parser = _Parser(text, own=own)
+    return struct_of(*parser.columns(""))
 
 
 def from_arrow(arrow: Any) -> Type:
@@ -300,12 +353,17 @@ def from_arrow(arrow: Any) -> Type:
     if pat.is_decimal128(arrow):
         return decimal(arrow.precision, arrow.scale)
     if pat.is_list(arrow):
-        return array_of(from_arrow(arrow.value_type))
+        return array_of(of_field(arrow.value_field))
     if pat.is_map(arrow):
-        return map_of(from_arrow(arrow.key_type), from_arrow(arrow.item_type))
+        return map_of(from_arrow(arrow.key_type), of_field(arrow.item_field))
     if pat.is_struct(arrow):
-        return Type("struct", tuple((field.name, from_arrow(field.type)) for field in arrow))
+        return struct_of(*((field.name, of_field(field)) for field in arrow))
     raise Unproven(f"arrow type {arrow}")
+
+
+def of_field(field: Any) -> Type:
+    """The Spark type of an Arrow field."""
+    return from_arrow(field.type).nullable(field.nullable)
 
 
 def to_arrow(type_: Type) -> Any:
@@ -337,9 +395,30 @@ def as_decimal(type_: Type) -> Type | None:
     return decimal(digits, 0) if digits else None
 
 
+def always_fits(source: Type, target: Type) -> bool:
+    """Whether a decimal holds every value of the other type, so that a cast to it gives no new NULL."""
+    held = decimal(1, 0) if source == BOOLEAN else as_decimal(source)
+    if held is None:
+        return source in (target, VOID)
+    whole, digits = target.precision - target.scale, held.precision - held.scale
+    return (whole >= digits and target.scale >= held.scale) or (source.kind == "decimal" and whole > digits)
+
+
 def wider(left: Type, right: Type) -> Type | None:
-    """The type both sides widen to without loss where Spark's answer is beyond doubt; None elsewhere."""
-    if left == right or right == VOID:
+    """The type both sides widen to without loss where Spark's answer is beyond doubt; None elsewhere. What may be
+    NULL in one of them may be in both."""
+    made = _wider(left, right)
+    return made.nullable(left.null or right.null) if made else None
+
+
+def _wider(left: Type, right: Type) -> Type | None:
+    if left == right:
+        if not left.children:
+            return left
+        pairs = zip(left.children, right.children, strict=True)
+        children = ((name, wider(child, other) or child) for (name, child), (_, other) in pairs)
+        return replace(left, children=tuple(children))
+    if right == VOID:
         return left
     if left == VOID:
         return right

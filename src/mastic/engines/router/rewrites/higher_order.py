@@ -16,13 +16,13 @@ def variables(name: str, known: Sequence[Type], count: int, index: int) -> list[
         if name in ("exists", "forall") and count == 1:
             return [source.element]
         if name in ("transform", "filter") and count in (1, 2):
-            return [source.element, types.INT][:count]
+            return [source.element, types.INT.nullable(False)][:count]
         if name in ("aggregate", "reduce") and (index, count) == (0, 2):
-            return [known[1], source.element]
+            return [known[1].nullable(), source.element]
         if name in ("aggregate", "reduce") and (index, count) == (1, 1):
-            return [known[1]]
+            return [known[1].nullable()]
         if name == "zip_with" and count == 2 and known[1].kind == "array":
-            return [source.element, known[1].element]
+            return [source.element.nullable(), known[1].element.nullable()]
     if source.kind == "map" and name in ("map_filter", "transform_values", "transform_keys") and count == 2:
         return [source.children[0][1], source.element]
     raise Unproven(f"function {name} with such lambdas")
@@ -30,6 +30,13 @@ def variables(name: str, known: Sequence[Type], count: int, index: int) -> list[
 
 def result(name: str, known: Sequence[Type]) -> Type:
     """The type of the call, given the types of its arguments and of its lambdas' bodies."""
+    null = known[0].null or (name == "zip_with" and known[1].null)
+    if name in ("exists", "forall", "aggregate", "reduce"):
+        null = null or known[-1].null
+    return _result(name, known).nullable(null)
+
+
+def _result(name: str, known: Sequence[Type]) -> Type:
     source, body = known[0], known[-1]
     if name in ("transform", "zip_with"):
         return types.array_of(body)

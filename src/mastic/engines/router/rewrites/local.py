@@ -30,7 +30,7 @@ def relation(analysis: Analysis, held: Message, message: Message) -> Output:
     else:
         reader = pa.ipc.open_stream(pa.BufferReader(held.data))
         arrow = reader.schema
-        fields = tuple((field.name, types.from_arrow(field.type)) for field in arrow)
+        fields = tuple((field.name, types.of_field(field)) for field in arrow)
         if declared is not None and (declared.kind != "struct" or not _fits(declared.children, fields)):
             raise Unproven("local relation whose schema is not that of its data")
         if declared is not None:

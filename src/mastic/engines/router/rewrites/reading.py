@@ -62,7 +62,7 @@ def data_source(analysis: Analysis, held: Message, relation: Message) -> Output:
         held.options[key] = value
     if partitions or texts:
         _restore(analysis, relation, found, fields, partitions, texts, null)
-    columns = tuple(Column(name, type_) for name, type_ in (*fields, *partitions))
+    columns = tuple(Column(name, type_.nullable_throughout()) for name, type_ in (*fields, *partitions))
     return Output(columns, size=sum(file.size for file in found.files))
 
 
@@ -128,7 +128,7 @@ def _nothing(analysis: Analysis, relation: Message, fields: Fields) -> Output:
     made = pb.Relation()
     made.local_relation.schema = ", ".join(f"{types.quoted(name)} {type_.ddl()}" for name, type_ in fields)
     pb.replace(relation, made)
-    return Output(tuple(Column(name, type_) for name, type_ in fields))
+    return Output(tuple(Column(name, type_.nullable_throughout()) for name, type_ in fields))
 
 
 def _parquet(analysis: Analysis, options: dict[str, str], found: Listing, given: Fields | None) -> Fields:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 from mastic.engines.router import functions, names, pb, scope, types
@@ -121,7 +122,11 @@ def replace(analysis: Analysis, held: Message, relation: Message) -> Output:
         alias.name.append(column.name)
         alias.expr.CopyFrom(pb.function("when", *arguments, value))
     pb.replace(relation, made if made.with_columns.aliases else held.input)
-    return source
+    if kind != "number":
+        return source
+    # Numbers are replaced by doubles, of which an integer column may hold none.
+    cast = {column.ident for column in columns if column.type.kind in types.INTEGRAL}
+    return source.with_columns(tuple(c.nullable() if c.ident in cast else c for c in source.columns))
 
 
 def _kind(type_: types.Type) -> str | None:
@@ -149,10 +154,14 @@ def unpivot(analysis: Analysis, held: Message, relation: Message) -> Output:
     return Output(
         (
             *(column.renamed(column.name) for column in ids),
-            Column(held.variable_column_name, types.STRING),
-            Column(held.value_column_name, values[0].type),
+            Column(held.variable_column_name, types.STRING.nullable(False)),
+            Column(held.value_column_name, functools.reduce(_either, (column.type for column in values))),
         )
     )
+
+
+def _either(a: types.Type, b: types.Type) -> types.Type:
+    return types.wider(a, b) or a
 
 
 def _plain(walker: object, expression: Message) -> Column:
