@@ -8,6 +8,7 @@ import threading
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ from mastic.engines.router.session import Session
 from mastic.engines.router.statements import Statements, rows
 
 SPARK, SAIL = "spark", "sail"
+KEPT = 8  # parts of an answer that Sail keeps until it is told that they have arrived
 
 
 class Policy(StrEnum):
@@ -115,25 +117,36 @@ class Router:
         if engine == SPARK:
             self._jdbc.prepare(request)
         addressed = session.addressed(engine, request)
-        if engine == SAIL:
-            ask_for_the_end(addressed)
-        elif self.paths:
+        if engine == SPARK and self.paths:
             python.importable(addressed, self.paths)
         self._operations[request.operation_id] = engine
-        complete = engine == SPARK
+        answer = self._whole if engine == SAIL else self.stub(SPARK).ExecutePlan
         try:
-            for response in self.stub(engine).ExecutePlan(addressed, **call):
-                complete = complete or response.WhichOneof("response_type") in ("arrow_batch", "result_complete")
+            for response in answer(addressed, **call):
                 if response.HasField("schema"):
                     refuse_too_deep(response.schema)
                 yield session.seen(engine, response)
-            if not complete:
-                raise broken_off()
-            if engine == SAIL and addressed.request_options:
-                self.stub(SAIL).ReleaseExecute(released(addressed))
         except grpc.RpcError:
             self._failed.engine = engine
             raise
+
+    def _whole(self, request: Message, **call: Any) -> Iterator[Message]:
+        """Sail's answer up to the end, which it is asked to say: if a thread of it dies, the answer just stops."""
+        request.operation_id = request.operation_id or str(uuid.uuid4())
+        request.ClearField("request_options")
+        request.request_options.add().reattach_options.reattachable = True
+        sail, complete = self.stub(SAIL), False
+        try:
+            for number, response in enumerate(sail.ExecutePlan(request, **call), 1):
+                complete = response.HasField("result_complete")
+                if number % KEPT == 0:
+                    sail.ReleaseExecute(released(request, response.response_id))
+                yield response
+        finally:
+            with suppress(grpc.RpcError):  # it may have ended with an error, and be forgotten
+                sail.ReleaseExecute(released(request))
+        if not complete:
+            raise broken_off()
 
     def spark(self, session: Session, why: str) -> None:
         """Bring Spark up to date with the session; raises the error that names what is unproven if there is none."""
@@ -393,19 +406,14 @@ class Router:
         return response
 
 
-def ask_for_the_end(request: Message) -> None:
-    """Have Sail say that a command has ended: if a thread of it dies, its answer just stops. Rows speak for a query."""
-    request.ClearField("request_options")
-    if request.plan.WhichOneof("op_type") == "command":
-        request.operation_id = request.operation_id or str(uuid.uuid4())
-        request.request_options.add().reattach_options.reattachable = True
-
-
-def released(request: Message) -> Message:
-    """Word to Sail that a command's answer has arrived and need not be kept."""
+def released(request: Message, response_id: str = "") -> Message:
+    """Word to Sail that an answer has arrived, as far as that response or whole, and need not be kept."""
     made = pb.base.ReleaseExecuteRequest(session_id=request.session_id, operation_id=request.operation_id)
     made.user_context.CopyFrom(request.user_context)
-    made.release_all.SetInParent()
+    if response_id:
+        made.release_until.response_id = response_id
+    else:
+        made.release_all.SetInParent()
     return made
 
 
