@@ -5,7 +5,6 @@ What is neither AWS's API nor a route of ours goes through a pair of sockets: wh
 
 from __future__ import annotations
 
-import gc
 import os
 import pickle
 import select
@@ -22,6 +21,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from mastic.testing.process import importing
 from mastic.worker.shared import plain_environment
 
 if TYPE_CHECKING:
@@ -235,10 +235,8 @@ prepared: ServerProcess | None = None
 
 def main() -> NoReturn:
     """`python -m mastic.testing.server_process FD FD`, in the folder of its database."""
-    gc.disable()  # a third of what a large import costs is the collector looking at what is never garbage
-    template = preload(Path.cwd())
-    gc.freeze()
-    gc.enable()
+    with importing():
+        template = preload(Path.cwd())
     control, listening = (socket.socket(fileno=int(number)) for number in sys.argv[1:])
     serve(control, listening, template)
 

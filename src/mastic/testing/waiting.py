@@ -28,7 +28,7 @@ from typing import Any, NoReturn
 
 from mastic.testing import server_process, warm
 from mastic.testing.warm import FORWARDED, LONGEST_REQUEST, Request
-from mastic.worker import child
+from mastic.worker import child, zygote
 from mastic.worker.linux import die_with_parent
 
 IDLE_SECONDS = 600.0
@@ -42,11 +42,7 @@ class Waiting:
         self._listening = listening
         self._template = template
         self._connections: dict[int, socket.socket] = {}  # by the tests' process
-        self._wake, self._woken = os.pipe()
-        os.set_blocking(self._wake, False)
-        os.set_blocking(self._woken, False)
-        signal.signal(signal.SIGCHLD, lambda *_: None)  # a handler must exist for the wake-up pipe to be written
-        signal.set_wakeup_fd(self._woken, warn_on_full_buffer=False)
+        self._wake, self._woken = zygote.wake_for_children()
 
     def serve(self) -> None:
         """Until nothing has happened for a while, or the folder is gone."""
@@ -179,7 +175,6 @@ def main(place: Path) -> None:
         import pytest  # noqa: F401
 
         import mastic.testing.fixture  # noqa: F401
-        from mastic.worker import zygote
 
         zygote.preload()
         template = server_process.preload(place)

@@ -37,11 +37,7 @@ class Zygote:
         self._control = control
         self._mark = EnvironmentMark(RUN_MARK)
         self._runs: dict[int, str] = {}
-        self._wake, self._woken = os.pipe()
-        os.set_blocking(self._woken, False)
-        os.set_blocking(self._wake, False)
-        signal.signal(signal.SIGCHLD, lambda *_: None)  # a handler must exist for the wake-up pipe to be written
-        signal.set_wakeup_fd(self._woken, warn_on_full_buffer=False)
+        self._wake, self._woken = wake_for_children()
 
     def serve(self) -> None:
         """Until the worker closes the socket."""
@@ -125,6 +121,16 @@ class Zygote:
 
     def _tell(self, message: dict[str, object]) -> None:
         self._control.send(json.dumps(message).encode())
+
+
+def wake_for_children() -> tuple[int, int]:
+    """Both ends of a pipe, the reading one first, in which something is when a child of this process has ended."""
+    wake, woken = os.pipe()
+    os.set_blocking(woken, False)
+    os.set_blocking(wake, False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)  # a handler must exist for the wake-up pipe to be written
+    signal.set_wakeup_fd(woken, warn_on_full_buffer=False)
+    return wake, woken
 
 
 def child_exit(code: int) -> NoReturn:
