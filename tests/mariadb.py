@@ -31,7 +31,10 @@ def server() -> Iterator[int]:
         if os.geteuid() == 0:
             shutil.chown(folder, "mysql")
         user = ["--user=mysql"] if os.geteuid() == 0 else []
-        data = ["--no-defaults", f"--datadir={folder}/data", *user]
+        # Its own folder for temporary files: a server that starts deletes every `#sql*` in it, another one's too.
+        (folder / "tmp").mkdir(mode=0o777)
+        (folder / "tmp").chmod(0o777)
+        data = ["--no-defaults", f"--datadir={folder}/data", f"--tmpdir={folder}/tmp", *user]
         install = ["mariadb-install-db", *data, "--auth-root-authentication-method=normal", "--skip-test-db"]
         made = subprocess.run(install, capture_output=True, text=True, cwd="/")
         assert made.returncode == 0, (made.stdout + made.stderr)[-3000:]
