@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import time
 from pathlib import Path
@@ -10,7 +11,8 @@ import pytest
 
 from live import Live, wait_for
 
-FORKS = """
+SLEEPERS = [f"sleep 300.{os.getpid()}", f"sleep 301.{os.getpid()}"]  # nobody else's
+FORKS = f"""
 import os, subprocess, sys, time
 for _ in range(3):
     if os.fork() == 0:
@@ -20,8 +22,8 @@ if os.fork() == 0:                      # leaves the session without an exec
     if os.fork() == 0:
         time.sleep(300)
     os._exit(0)
-subprocess.Popen(["sleep", "301"], start_new_session=True)
-subprocess.Popen(["sleep", "302"], start_new_session=True, env={})
+subprocess.Popen({SLEEPERS[0].split()}, start_new_session=True)
+subprocess.Popen({SLEEPERS[1].split()}, start_new_session=True, env={{}})
 print("parent done", flush=True)
 """
 
@@ -99,16 +101,17 @@ def test_memory_is_bounded_without_kernel_groups(tmp_path: Path) -> None:
 
 
 def test_children_do_not_outlive_the_run(live: Live) -> None:
-    run = live.run(FORKS)
-    assert run.state == "SUCCEEDED"
-    assert run.tail == ["parent done"]
+    job = live.create_job(FORKS, ExecutionProperty={"MaxConcurrentRuns": 8})
+    runs = [live.wait(job, run_id) for run_id in [live.start_run(job) for _ in range(8)]]  # a busy worker is late
+    assert {run.state for run in runs} == {"SUCCEEDED"}
+    assert all(run.tail == ["parent done"] for run in runs)
     wait_for(lambda: not sleepers(), 5, "the script's children to end", lambda: str(sleepers()))
 
 
 def sleepers() -> list[str]:
-    """The `sleep` commands of FORKS that still live, marked with its unlikely durations."""
+    """The `sleep` commands of FORKS that still live."""
     listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
-    return [line for line in listed.splitlines() if line in ("sleep 301", "sleep 302")]
+    return [line for line in listed.splitlines() if line in SLEEPERS]
 
 
 def test_a_fork_that_comes_back_up_is_not_the_run(live: Live) -> None:

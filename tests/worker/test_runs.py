@@ -5,12 +5,19 @@ from __future__ import annotations
 import json
 import time
 from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 from sqlalchemy import update
 
 from live import Live
 from mastic.jobs.tables import job_runs
 from mastic.store.database import Store
+from mastic.worker.assignment import Assignment, Command
+from mastic.worker.launcher import Child
+from mastic.worker.limits import MemoryGroup
+from mastic.worker.run import Run
 
 
 def test_argv_has_glues_form(live: Live) -> None:
@@ -149,3 +156,16 @@ def test_capacity_is_capped_with_a_note(live: Live) -> None:
     run = live.run("print(1)", "glueetl", WorkerType="G.8X", NumberOfWorkers=10)
     assert run.state == "SUCCEEDED"
     assert any("10 x G.8X stands for 320 vCPU" in note for note in run.notes)
+
+
+def test_a_run_is_in_its_memory_group_before_its_script_begins(tmp_path: Path) -> None:
+    """What a script had forked by then would be neither bounded nor found at the run's end."""
+    (tmp_path / "cgroup.procs").touch()
+    shared: Any = SimpleNamespace(api=SimpleNamespace(started=lambda *_: "continue"))
+    run = Run(Assignment("jr_1", "nightly", 1, Command("pythonshell", "s3://scripts/nightly.py")), shared)
+    run._group = MemoryGroup(tmp_path, 1)
+    child = Child("jr_1", pid=4711)
+    child.launched.set()
+    found: list[set[int]] = []
+    run._begin(child, lambda: found.append(run._group.pids() if run._group else set()))
+    assert found == [{4711}]

@@ -154,13 +154,13 @@ class Run:
             except (Fenced, Refused) as error:
                 log.warning("run %s was taken from us: %s", self.run_id, error)
                 self.order("abandon")
+        child.launched.wait(10)
+        if self._group and child.pid:
+            self._group.add(child.pid)  # before the script begins: what it had forked by then would not be in it
         if self.directive == "continue":
             self._started_at = time.monotonic()
             with contextlib.suppress(BrokenPipeError):
                 go()
-        child.launched.wait(10)
-        if self._group and child.pid:
-            self._group.add(child.pid)
 
     def _watch(self, child: Child, memory_mb: int) -> None:
         """Wait for the end; keep the tree within its memory where the kernel does not do it for us."""
