@@ -131,8 +131,16 @@ class Live:
 
     def wait(self, job: str, run_id: str, seconds: float = 60) -> Finished:
         """The run once it has ended."""
-        run = wait_for(lambda: self.ended(job, run_id), seconds, f"run {run_id}", lambda: self.log("worker")[-3000:])
+        run = wait_for(lambda: self.ended(job, run_id), seconds, f"run {run_id}", self.explain)
         return Finished(self, run)
+
+    def explain(self) -> str:
+        """What the processes left, for a test that waited in vain."""
+        ends = {
+            name: process and process.poll() for name, process in (("server", self.server), ("worker", self.worker))
+        }
+        logs = [self.home / "server.log", self.home / "worker.log", *self.home.glob("workers/*/zygote.log")]
+        return "\n".join([f"ended: {ends}", *(f"{log}: {log.read_text(errors='replace')[-3000:]}" for log in logs)])
 
     def ended(self, job: str, run_id: str) -> dict[str, Any] | None:
         """The run if it has ended."""

@@ -147,6 +147,8 @@ def connect() -> Any:
     client = session.client
     # Engines live and die with this process: there is nothing to reattach to.
     client.disable_reattachable_execute()
+    # And nothing to wait for: a server that ended stays away, and a write sent again would be made twice.
+    client.set_retry_policies([])
     # A compressed plan would hide from the router what it asks for.
     client._plan_compression_threshold, client._plan_compression_algorithm = -1, "NONE"
     # It would wake Spark at exit to drop models there are none of; the server's sessions go with its lease.

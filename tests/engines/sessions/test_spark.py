@@ -220,3 +220,18 @@ def test_a_failed_build_leaves_nothing_and_says_why(tmp_path):
         spark_runtime.ensure(settings)
     assert spark_runtime.find(settings) is None
     assert not [p for p in (tmp_path / "runtimes").iterdir() if p.is_dir()]
+
+
+def test_a_server_that_ends_fails_the_run_at_once(run, broker):
+    """The client's own policy waits ten minutes for it to come back, and makes a write a second time."""
+    ended = run(
+        "import os, signal\nfrom pyspark.sql import SparkSession\nspark = SparkSession.builder.getOrCreate()\n"
+        "pid = int(spark.sql(\"select java_method('java.lang.ProcessHandle', 'current')\").first()[0])\n"
+        "os.kill(pid, signal.SIGKILL)\nspark.range(3).collect()",
+        broker=broker,
+        engine="spark",
+        timeout=60,
+    )
+    assert ended.code == 1
+    assert "[SPARK_SERVER_LOST] The Spark server of this run has ended" in ended.err
+    assert "NumberOfWorkers" in ended.err

@@ -57,7 +57,7 @@ def _levels(type_: Any) -> int:
     return 1 + max((_levels(each) for each in inner), default=0)
 
 
-def broken_off() -> Exception:
+def broken_off(what: str = "Sail's answer broke off") -> Exception:
     """An engine's answer that ended before its end was said: a thread of it died."""
     import grpc
 
@@ -68,7 +68,20 @@ def broken_off() -> Exception:
         def details(self) -> str:
             return str(self)
 
-    return BrokenOff("Sail's answer broke off")
+    return BrokenOff(what)
+
+
+def spark_lost(error: Exception) -> Exception:
+    """The error itself, or one that says that the run's Spark server is not there any more."""
+    import grpc
+
+    code = getattr(error, "code", None)
+    if not callable(code) or code() is not grpc.StatusCode.UNAVAILABLE:
+        return error
+    return broken_off(
+        "[SPARK_SERVER_LOST] The Spark server of this run has ended, and its session with it; most often it was out of"
+        " memory. Start the run again, with more memory: NumberOfWorkers, or a larger WorkerType."
+    )
 
 
 def first_line(error: Exception) -> str:

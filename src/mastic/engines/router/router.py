@@ -18,7 +18,7 @@ import grpc
 from mastic.engines import functions
 from mastic.engines.router import confs, pb, show, types
 from mastic.engines.router.commands import Commands
-from mastic.engines.router.errors import broken_off, cancelled, first_line, refuse_too_deep, unproven_error
+from mastic.engines.router.errors import broken_off, cancelled, first_line, refuse_too_deep, spark_lost, unproven_error
 from mastic.engines.router.jdbc import Jdbc, registration
 from mastic.engines.router.mistakes import error_of
 from mastic.engines.router.pb import Message, Unproven
@@ -107,9 +107,9 @@ class Router:
             python.importable(addressed, self.paths)
         try:
             response = getattr(self.stub(engine), rpc)(addressed, **call)
-        except grpc.RpcError:
+        except grpc.RpcError as error:
             self._failed.engine = engine
-            raise
+            raise spark_lost(error) from error
         return session.seen(engine, response)
 
     def stream(self, engine: str, session: Session, request: Message, **call: Any) -> Iterator[Message]:
@@ -126,9 +126,9 @@ class Router:
                 if response.HasField("schema"):
                     refuse_too_deep(response.schema)
                 yield session.seen(engine, response)
-        except grpc.RpcError:
+        except grpc.RpcError as error:
             self._failed.engine = engine
-            raise
+            raise spark_lost(error) from error
 
     def _whole(self, request: Message, **call: Any) -> Iterator[Message]:
         """Sail's answer up to the end, which it is asked to say: if a thread of it dies, the answer just stops."""
