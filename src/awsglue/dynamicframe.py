@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Any
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from awsglue import _absent, _choice, _fields, _map, _mapping, _python, _relational, _rows, _schema
+from awsglue import _absent, _choice, _evidence, _fields, _map, _mapping, _python, _relational, _rows, _schema
 from awsglue._absent import Absent
 from awsglue._choice import ResolveOption
-from awsglue._columns import column, verified
+from awsglue._error_keeper import ErrorKeeper
 from awsglue._errors import ErrorSource, errors_frame
 from awsglue._lambda import predicate_of
 from awsglue._paths import as_list, find
-from awsglue._schema import UnverifiedType
 from awsglue.dynamicframe_collection import DynamicFrameCollection
 from awsglue.dynamicframe_io import DynamicFrameReader, DynamicFrameWriter
 from awsglue.gluetypes import StructType, mergeDataTypes
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["DynamicFrame", "DynamicFrameCollection", "DynamicFrameReader", "DynamicFrameWriter", "ResolveOption"]
 
 
-class DynamicFrame:
+class DynamicFrame(ErrorKeeper):
     """A distributed collection of self-describing records."""
 
     def __init__(
@@ -44,16 +43,17 @@ class DynamicFrame:
         stage_errors: Sequence[ErrorSource] = (),
         thresholds: tuple[int, int] = (0, 0),
     ) -> None:
+        super().__init__(errors, stage_errors, thresholds)
         self._frame = jdf
         self._types = schema
-        self._earlier_errors = tuple(errors)
-        self._stage_errors = tuple(stage_errors)
-        self._thresholds = thresholds
-        self._watched: tuple[DynamicFrame, ...] = ()  # earlier stages whose thresholds hold here too
         self._settled_frame: DynamicFrame | None = None
-        self._error_count: int | None = None
         self.glue_ctx = glue_ctx
         self.name = name
+
+    def errorsAsDynamicFrame(self) -> DynamicFrame:
+        """The error records of every transform up to here, nested in a field `error`."""
+        frame, schema = errors_frame(self.glue_ctx.spark_session, self._all_errors)
+        return DynamicFrame(frame, self.glue_ctx, self.name, schema=schema)
 
     # -- what it is ----------------------------------------------------------------------------------------------
 
@@ -96,28 +96,14 @@ class DynamicFrame:
         return self._settled_frame
 
     def _settle(self) -> DynamicFrame:
-        open_fields = [f for f in self._struct if isinstance(f.dataType, UnverifiedType)]
-        if not open_fields:
+        projection = _evidence.against_data(self._frame, self._struct)
+        if projection is None:
             return self
-        checks: list[Column] = []
-        for index, f in enumerate(open_fields):
-            assert isinstance(f.dataType, UnverifiedType)
-            text = column(f.name)
-            parsed = text.try_cast(_schema.to_spark(f.dataType.declared))
-            strays = text.isNotNull() & (text != "") & parsed.isNull()
-            checks.append(F.max(F.when(parsed.isNotNull(), 1).otherwise(0)).alias(f"p{index}"))
-            checks.append(F.max(F.when(strays, 1).otherwise(0)).alias(f"s{index}"))
-        seen = [bool(value) for value in self._frame.agg(*checks).collect()[0]]
-        evidence = {f.name: (seen[2 * i], seen[2 * i + 1]) for i, f in enumerate(open_fields)}
-        columns = {
-            f.name: verified(column(f.name), f.dataType, evidence.get(f.name, (True, False))) for f in self._struct
-        }
-        exprs, schema = _choice.selected(columns)
         settled = DynamicFrame(
-            self._frame.select(*exprs),
+            self._frame.select(*projection[0]),
             self.glue_ctx,
             self.name,
-            schema=schema,
+            schema=projection[1],
             errors=self._earlier_errors,
             stage_errors=self._stage_errors,
             thresholds=self._thresholds,
@@ -335,7 +321,8 @@ class DynamicFrame:
             (left._frame, left._struct, as_list(paths1)), (right._frame, right._struct, as_list(paths2))
         )
         joined = left._derive(frame, schema, thresholds=(stageThreshold, totalThreshold))
-        return joined._with_errors_of(frame2)
+        joined._add_errors_of(frame2)
+        return joined
 
     def union(
         self,
@@ -353,7 +340,8 @@ class DynamicFrame:
         assert isinstance(merged, StructType)
         frames = [_rows.fitted(each._frame, each._struct, merged) for each in (left, right)]
         result = left._derive(frames[0].unionAll(frames[1]), merged, thresholds=(stageThreshold, totalThreshold))
-        return result._with_errors_of(other_frame)
+        result._add_errors_of(other_frame)
+        return result
 
     def split_rows(
         self,
@@ -480,49 +468,6 @@ class DynamicFrame:
         "DynamicFrame.mapPartitionsWithIndex", "engines do not number partitions alike; mapPartitions is there"
     )
 
-    # -- errors --------------------------------------------------------------------------------------------------
-
-    @property
-    def _all_errors(self) -> tuple[ErrorSource, ...]:
-        return (*self._earlier_errors, *self._stage_errors)
-
-    @property
-    def _guards(self) -> tuple[DynamicFrame, ...]:
-        """The stages up to this one that have thresholds."""
-        return (*self._watched, self) if any(self._thresholds) else self._watched
-
-    def _with_errors_of(self, other: DynamicFrame) -> DynamicFrame:
-        self._earlier_errors = (*self._earlier_errors, *other._all_errors)
-        self._watched = (*self._watched, *other._guards)
-        return self
-
-    def errorsAsDynamicFrame(self) -> DynamicFrame:
-        """The error records of every transform up to here, nested in a field `error`."""
-        frame, schema = errors_frame(self.glue_ctx.spark_session, self._all_errors)
-        return DynamicFrame(frame, self.glue_ctx, self.name, schema=schema)
-
-    def errorsCount(self) -> int:
-        """The number of error records of every transform up to here."""
-        if self._error_count is None:
-            self._error_count = _count(self._all_errors)
-        return self._error_count
-
-    def stageErrorsCount(self) -> int:
-        """The number of error records of the last transform."""
-        return _count(self._stage_errors)
-
-    def assertErrorThreshold(self) -> None:
-        """Raise RuntimeError when a stage up to here has more error records than its thresholds allow; 0 allows any."""
-        for stage in self._guards:
-            stage._assert_own_thresholds()
-
-    def _assert_own_thresholds(self) -> None:
-        stage, total = self._thresholds
-        if stage and (found := self.stageErrorsCount()) >= stage:
-            raise RuntimeError(f"{found} error records in this transform reach its stageThreshold of {stage}")
-        if total and (found := self.errorsCount()) >= total:
-            raise RuntimeError(f"{found} error records up to this transform reach its totalThreshold of {total}")
-
     def write(
         self,
         connection_type: str,
@@ -535,7 +480,3 @@ class DynamicFrame:
         return self.glue_ctx.write_dynamic_frame_from_options(
             self, connection_type, connection_options, format, format_options
         )
-
-
-def _count(sources: Sequence[ErrorSource]) -> int:
-    return sum(source.frame.count() for source in sources)
