@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 from awsglue._columns import Typed, cast, column, edit, null_of, split_text, transformed
 from awsglue._paths import Found, find, follow, split_path
 from awsglue._schema import UnverifiedType, hive_type, parse_type
-from awsglue.gluetypes import ArrayType, ChoiceType, DataType, Field, StringType, StructType
+from awsglue.gluetypes import ArrayType, ChoiceType, DataType, Field, MapType, StringType, StructType
 
 ACTIONS = "cast:TYPE, make_cols, make_struct, project:TYPE or match_catalog"
 Columns = dict[str, Typed]
@@ -143,6 +143,8 @@ def _deep(value: Column, data_type: DataType, action: str) -> Typed:
         array = transformed(value, lambda item: _deep(item, element, action))
         assert array is not None
         return array
+    if isinstance(data_type, MapType):
+        return _deep_values(value, data_type, action)
     assert isinstance(data_type, StructType)
     members: Columns = {}
     for f in data_type:
@@ -155,11 +157,24 @@ def _deep(value: Column, data_type: DataType, action: str) -> Typed:
     return new, StructType([Field(name, inner) for name, (_, inner) in members.items()])
 
 
+def _deep_values(value: Column, data_type: MapType, action: str) -> Typed:
+    made: list[Typed] = []
+
+    def each(_: Column, item: Column) -> Column:
+        made.append(_deep(item, data_type.valueType, action))
+        return made[-1][0]
+
+    values = F.transform_values(value, each)
+    return values, MapType(made[-1][1])
+
+
 def _has_choice(data_type: DataType) -> bool:
     if isinstance(data_type, StructType):
         return any(_has_choice(f.dataType) for f in data_type)
     if isinstance(data_type, ArrayType):
         return _has_choice(data_type.elementType)
+    if isinstance(data_type, MapType):
+        return _has_choice(data_type.valueType)
     return isinstance(data_type, ChoiceType)
 
 

@@ -9,29 +9,22 @@ from typing import Any
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from awsglue._columns import at, cast, column, null_of
+from awsglue._columns import NUMBERS, at, cast, column, null_of
 from awsglue._parquet import fit
 from awsglue._paths import find
 from awsglue._schema import to_spark
 from awsglue.gluetypes import (
     ArrayType,
-    ByteType,
     ChoiceType,
     DataType,
-    DecimalType,
     DoubleType,
     Field,
-    FloatType,
-    IntegerType,
-    LongType,
     MapType,
-    ShortType,
     StringType,
     StructType,
 )
 
 Side = tuple[DataFrame, StructType, list[str]]
-NUMBERS = (ByteType, ShortType, IntegerType, LongType, FloatType, DoubleType, DecimalType)
 
 
 def join(left: Side, right: Side) -> tuple[DataFrame, StructType]:
