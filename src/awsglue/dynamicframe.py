@@ -186,9 +186,9 @@ class DynamicFrame(ErrorKeeper):
     ) -> DynamicFrame:
         """Resolve choices by path (`specs`) or all alike (`choice`). Raises ValueError for both or neither."""
         thresholds = (stageThreshold, totalThreshold)
-        if bool(specs) == bool(choice):
+        if (specs is None) != bool(choice):
             raise ValueError("resolveChoice takes specs, a list of (path, action), or choice, one action for all")
-        if specs:
+        if specs is not None:
             pairs = [specs] if isinstance(specs, tuple) else list(specs)
             source = self if _choice.needs_no_evidence(self._struct, pairs) else self._settled()
             return source._project(_choice.resolve_specs(source._struct, pairs), thresholds)
