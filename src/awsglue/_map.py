@@ -23,7 +23,7 @@ from awsglue._python import error_batch, failures, masked, records_in
 from awsglue._record import projected
 from awsglue._rows import fitted
 from awsglue._scan import union
-from awsglue._schema import ddl, spark_struct
+from awsglue._schema import check_names, ddl, spark_struct
 from awsglue._typed import typed_struct
 from awsglue.gluetypes import DataType, Field, StringType, StructType, from_json_value, mergeDataTypes
 
@@ -158,6 +158,7 @@ def _staged(
     for text in sorted(groups):
         merged = mergeDataTypes(merged, from_json_value(json.loads(text)))
     assert isinstance(merged, StructType)
+    check_names(merged)
     errors = _read(spark, failed, error_schema(schema))
     if not groups:
         return _read(spark, [], schema), schema, errors

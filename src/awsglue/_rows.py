@@ -46,14 +46,20 @@ def without_keys(left: Side, right: Side) -> DataFrame:
     return left[0].join(keys, _equal(left, right, names), "left_anti")
 
 
+def check_two_names(first: str, second: str) -> None:
+    """Raise ValueError when a split's frames would have one name: one of them would be lost."""
+    if first == second:
+        raise ValueError(f"a split makes two frames and needs two names, not {first!r} twice")
+
+
 def _free_names(left: StructType, right: StructType) -> dict[str, str]:
-    taken = {f.name for f in left}
+    taken = {f.name.lower() for f in left}
     names = {}
     for f in right:
         name = f.name
-        while name in taken:
+        while name.lower() in taken:
             name = f".{name}"
-        taken.add(name)
+        taken.add(name.lower())
         names[f.name] = name
     return names
 

@@ -45,7 +45,7 @@ class DynamicFrame(ErrorKeeper):
     ) -> None:
         super().__init__(errors, stage_errors, thresholds)
         self._frame = jdf
-        self._types = schema
+        self._types = None if schema is None else _schema.checked(schema)
         self._settled_frame: DynamicFrame | None = None
         self.glue_ctx = glue_ctx
         self.name = name
@@ -61,7 +61,7 @@ class DynamicFrame(ErrorKeeper):
     def _struct(self) -> StructType:
         """The schema as far as it is known without a pass over the data."""
         if self._types is None:
-            self._types = _schema.glue_struct(self._frame.schema)
+            self._types = _schema.checked(_schema.glue_struct(self._frame.schema))
         return self._types
 
     def _derive(
@@ -249,6 +249,7 @@ class DynamicFrame(ErrorKeeper):
         totalThreshold: int = 0,
     ) -> DynamicFrameCollection:
         """Two frames: the named fields, and the rest."""
+        _rows.check_two_names(name1, name2)
         first = self.select_fields(paths, stageThreshold=stageThreshold, totalThreshold=totalThreshold)
         second = self.drop_fields(paths, stageThreshold=stageThreshold, totalThreshold=totalThreshold)
         return DynamicFrameCollection({name1: first._named(name1), name2: second._named(name2)}, self.glue_ctx)
@@ -354,6 +355,7 @@ class DynamicFrame(ErrorKeeper):
         totalThreshold: int = 0,
     ) -> DynamicFrameCollection:
         """Two frames: the rows that satisfy every comparison, and the rest."""
+        _rows.check_two_names(name1, name2)
         settled, thresholds = self._settled(), (stageThreshold, totalThreshold)
         condition = _rows.comparison(settled._struct, comparison_dict)
         frames = {
