@@ -29,8 +29,10 @@ class ErrorKeeper:
         return (*self._watched, self) if any(self._thresholds) else self._watched
 
     def _add_errors_of(self, other: ErrorKeeper) -> None:
-        self._earlier_errors = (*self._earlier_errors, *other._all_errors)
-        self._watched = (*self._watched, *other._guards)
+        # Frames that part and meet again have their errors in common: each is counted once.
+        here = set(map(id, self._all_errors))
+        self._earlier_errors += tuple(error for error in other._all_errors if id(error) not in here)
+        self._watched += other._guards
 
     def errorsCount(self) -> int:
         """The number of error records of every transform up to here."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +12,7 @@ from pyspark.sql import functions as F
 
 from awsglue._columns import NUMBERS, at, cast, column, null_of
 from awsglue._parquet import fit
-from awsglue._paths import find
+from awsglue._paths import ELEMENT, Found, find
 from awsglue._schema import to_spark
 from awsglue.gluetypes import (
     ArrayType,
@@ -69,11 +70,11 @@ def _equal(left: Side, right: Side, names: dict[str, str]) -> Column:
     for path1, path2 in zip(left[2], right[2], strict=True):
         steps1, type1 = _found(left[1], path1)
         steps2, type2 = _found(right[1], path2)
-        pair = _comparable(at(steps1), type1), _comparable(at([names[steps2[0]], *steps2[1:]]), type2)
-        if _family(type1) != _family(type2):
+        value1, value2 = at(steps1), at([names[steps2[0]], *steps2[1:]])
+        if _family(type1) != _family(type2) or isinstance(type1, ChoiceType):
             # As texts: comparing unlike types must neither fail nor guess.
-            pair = cast(pair[0], type1, StringType())[0], cast(pair[1], type2, StringType())[0]
-        equal = pair[0] == pair[1]
+            value1, value2 = cast(value1, type1, StringType())[0], cast(value2, type2, StringType())[0]
+        equal = value1 == value2
         condition = equal if condition is None else condition & equal
     assert condition is not None
     return condition
@@ -83,11 +84,13 @@ def _found(schema: StructType, path: str) -> tuple[tuple[str, ...], DataType]:
     found = find(schema, path) or find(schema, path, case_sensitive=False)
     if found is None:
         raise ValueError(f"there is no field {path!r} to join on; the frame has {[f.name for f in schema]}")
+    _check_outside_arrays(path, found)
     return found.steps, found.data_type
 
 
-def _comparable(value: Column, data_type: DataType) -> Column:
-    return cast(value, data_type, StringType())[0] if isinstance(data_type, ChoiceType) else value
+def _check_outside_arrays(path: str, found: Found) -> None:
+    if ELEMENT in found.steps:
+        raise ValueError(f"{path!r} is inside an array; relationalize the frame first")
 
 
 def _family(data_type: DataType) -> str:
@@ -115,11 +118,23 @@ def comparison(schema: StructType, comparisons: dict[str, dict[str, Any]]) -> Co
         found = find(schema, path)
         if found is None:
             raise ValueError(f"there is no field {path!r} to compare; the frame has {[f.name for f in schema]}")
+        _check_outside_arrays(path, found)
         for comparator, wanted in tests.items():
             if comparator not in _OPERATORS:
                 raise ValueError(f"{comparator!r} is not a comparator; use one of {', '.join(_OPERATORS)}")
-            condition = condition & _compared(at(found.steps), found.data_type, _OPERATORS[comparator], wanted)
+            held = found.data_type
+            wanted = _number(wanted, path, held) if isinstance(wanted, str) and isinstance(held, NUMBERS) else wanted
+            condition = condition & _compared(at(found.steps), held, _OPERATORS[comparator], wanted)
     return condition
+
+
+def _number(text: str, path: str, data_type: DataType) -> int | float:
+    """A number given as text. It need not be one of the field's own type: 10 is less than "10.5"."""
+    try:
+        number = float(text)
+        return int(text) if number.is_integer() and text.strip().lstrip("+-").isdigit() else number
+    except ValueError as error:
+        raise ValueError(f"{text!r} is not a number, and field {path!r} is {data_type.typeName()}") from error
 
 
 def _compared(value: Column, data_type: DataType, test: Callable[[Column, Column], Column], wanted: Any) -> Column:
@@ -130,6 +145,26 @@ def _compared(value: Column, data_type: DataType, test: Callable[[Column, Column
         return test(value.try_cast("double"), F.lit(float(wanted)))
     literal = F.lit(wanted).cast(to_spark(data_type)) if isinstance(wanted, str) else F.lit(wanted)
     return test(value, literal)
+
+
+def sampled(frame: DataFrame, options: Any) -> DataFrame:
+    """What a spigot writes: `topk` records at most (100), each taken with the probability `prob` (1)."""
+    chosen = _spigot_options(options)
+    try:
+        topk, prob = int(chosen.get("topk", 100)), float(chosen.get("prob", 1))
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"'topk' and 'prob' of a spigot are numbers, not {chosen!r}") from error
+    return (frame if prob >= 1 else frame.sample(fraction=prob)).limit(topk)
+
+
+def _spigot_options(options: Any) -> dict[str, Any]:
+    """A dict or its JSON; the developer guide also passes a text that means nothing ("top10")."""
+    if isinstance(options, str):
+        try:
+            options = json.loads(options)
+        except ValueError:
+            return {}
+    return options if isinstance(options, dict) else {}
 
 
 def take(frame: DataFrame, schema: StructType, count: int) -> list[dict[str, Any]]:

@@ -125,6 +125,7 @@ class DynamicFrame(ErrorKeeper):
 
     def show(self, num_rows: int = 20) -> None:
         """Print records as JSON, one per line."""
+        self.assertErrorThreshold()
         settled = self._settled()
         for record in _rows.take(settled._frame, settled._struct, num_rows):
             print(json.dumps(record, default=str, ensure_ascii=False))
@@ -394,21 +395,17 @@ class DynamicFrame(ErrorKeeper):
         totalThreshold: int = 0,
     ) -> DynamicFrame:
         """Write sample records as JSON to `path` now, and return this frame."""
-        chosen = options if isinstance(options, dict) else {}
-        sample = self.toDF()
-        if "prob" in chosen:
-            sample = sample.sample(fraction=float(chosen["prob"]))
-        if "topk" in chosen or "prob" not in chosen:
-            sample = sample.limit(int(chosen.get("topk", 10)))
-        sample.write.mode("append").json(path)
-        return self
+        _rows.sampled(self.toDF(), options).write.mode("append").json(path)
+        thresholds = (stageThreshold, totalThreshold)
+        return self._derive(self._frame, self._struct, thresholds=thresholds) if any(thresholds) else self
 
     def repartition(
         self, num_partitions: int, transformation_ctx: str = "", info: str = "", stageThreshold: int = 0,
         totalThreshold: int = 0,
     ) -> DynamicFrame:  # fmt: skip
         """The same records in so many partitions."""
-        return self._derive(self._frame.repartition(num_partitions), self._struct)
+        frame = self._frame.repartition(num_partitions)
+        return self._derive(frame, self._struct, thresholds=(stageThreshold, totalThreshold))
 
     def coalesce(
         self, num_partitions: int, shuffle: bool = False, transformation_ctx: str = "", info: str = "",
@@ -416,7 +413,7 @@ class DynamicFrame(ErrorKeeper):
     ) -> DynamicFrame:  # fmt: skip
         """The same records in at most so many partitions."""
         frame = self._frame.repartition(num_partitions) if shuffle else self._frame.coalesce(num_partitions)
-        return self._derive(frame, self._struct)
+        return self._derive(frame, self._struct, thresholds=(stageThreshold, totalThreshold))
 
     # -- nested data ---------------------------------------------------------------------------------------------
 

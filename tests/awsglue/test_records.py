@@ -124,6 +124,25 @@ def test_thresholds_are_honoured(glue: Any, spark: Any) -> None:
             stage.toDF()
 
 
+def test_later_stages_have_thresholds_too(glue: Any, spark: Any, tmp_path: Path) -> None:
+    failed = frame_of(glue, spark, [("1",), ("two",)], "s string").map(lambda r: {"n": int(r["s"])})
+    for stage in (failed.repartition(2, totalThreshold=1), failed.coalesce(1, totalThreshold=1)):
+        with pytest.raises(RuntimeError, match="totalThreshold of 1"):
+            stage.count()
+    with pytest.raises(RuntimeError, match="totalThreshold of 1"):
+        failed.filter(lambda r: True, totalThreshold=1).show()
+    with pytest.raises(RuntimeError, match="totalThreshold of 1"):
+        failed.spigot(str(tmp_path / "s"), totalThreshold=1).toDF()
+
+
+def test_an_error_record_is_counted_once(glue: Any, spark: Any) -> None:
+    failed = frame_of(glue, spark, [("1",), ("two",), ("3",)], "s string").map(lambda r: {"n": int(r["s"])})
+    parts = failed.split_rows({"n": {">": 1}}, "large", "small")
+    again = parts["large"].union(parts["small"])
+    assert (again.count(), again.errorsCount(), again.errorsAsDynamicFrame().count()) == (2, 1, 1)
+    assert failed.join("n", "n", failed).errorsCount() == 1
+
+
 def test_a_map_that_returns_no_record(glue: Any, spark: Any) -> None:
     mapped = frame_of(glue, spark, [(1,)], "i int").map(lambda r: None)
     assert mapped.toDF().count() == 0 and mapped.errorsCount() == 1
@@ -151,6 +170,26 @@ def test_joins_on_several_and_nested_keys(glue: Any, spark: Any, write_file: Any
         left.join(["k.a", "t"], ["a"], right)
     with pytest.raises(ValueError, match="no field 'nope' to join on"):
         left.join(["nope"], ["a"], right)
+
+
+def test_a_choice_is_a_key_by_its_text(glue: Any, spark: Any, write_file: Any, rows: Any) -> None:
+    path = write_file("keys.json", '{"k": 1, "a": 1}\n{"k": "1", "a": 2}\n{"k": "z", "a": 3}\n')
+    left = glue.create_dynamic_frame.from_options("s3", {"paths": [path]}, "json")
+    right = frame_of(glue, spark, [(1, "x"), (2, "y")], "k int, w string")
+    assert [(r["a"], r["w"]) for r in rows(left.join("k", "k", right).select_fields(["a", "w"]))] == [
+        (1, "x"), (2, "x"),
+    ]  # fmt: skip
+    assert len(rows(left.join("k", "k", left))) == 5  # 1 and "1" are the same text
+    assert [r["a"] for r in rows(left.mergeDynamicFrame(right, ["k"]))] == [None, None, 3]
+
+
+def test_keys_and_comparisons_are_not_inside_arrays(glue: Any, spark: Any, write_file: Any) -> None:
+    path = write_file("arrays.json", '{"l": [{"p": 1}]}\n')
+    left = glue.create_dynamic_frame.from_options("s3", {"paths": [path]}, "json")
+    right = frame_of(glue, spark, [(1,)], "p int")
+    for fails in (lambda: left.join("l.p", "p", right), lambda: left.split_rows({"l[].p": {"=": 1}}, "x", "y")):
+        with pytest.raises(ValueError, match="is inside an array; relationalize the frame first"):
+            fails()
 
 
 def test_a_frame_joined_with_itself(glue: Any, spark: Any, rows: Any) -> None:
@@ -186,6 +225,14 @@ def test_split_rows(glue: Any, spark: Any, rows: Any) -> None:
         frame.split_rows({"nope": {"=": 1}}, "x", "y")
 
 
+def test_split_rows_by_numbers_given_as_texts(glue: Any, spark: Any, rows: Any) -> None:
+    frame = frame_of(glue, spark, [(10, 10.25), (11, 10.5)], "i int, d double")
+    assert rows(frame.split_rows({"i": {">": "10.5"}}, "x", "y")["x"]) == [{"i": 11, "d": 10.5}]
+    assert rows(frame.split_rows({"d": {"=": "10.5"}}, "x", "y")["y"]) == [{"i": 10, "d": 10.25}]
+    with pytest.raises(ValueError, match="'ten' is not a number, and field 'i' is int"):
+        frame.split_rows({"i": {">": "ten"}}, "x", "y")
+
+
 def test_merge(glue: Any, spark: Any, rows: Any) -> None:
     source = frame_of(glue, spark, [(1, "old"), (1, "older"), (2, "kept"), (None, "kept")], "id int, v string")
     stage = frame_of(glue, spark, [(1, "new"), (3, "added")], "id int, v string")
@@ -218,6 +265,19 @@ def test_spigot_writes_a_sample(glue: Any, spark: Any, tmp_path: Path) -> None:
     assert Spigot.apply(frame, str(tmp_path / "s"), {"topk": 5}).count() == 50
     lines = [line for f in (tmp_path / "s").glob("*.json") for line in f.read_text().splitlines()]
     assert len(lines) == 5 and all("v" in json.loads(line) for line in lines)
+
+
+def test_how_much_a_spigot_writes(glue: Any, spark: Any, tmp_path: Path) -> None:
+    frame = frame_of(glue, spark, [(i,) for i in range(150)], "v int")
+
+    def written(name: str, options: Any) -> int:
+        frame.spigot(str(tmp_path / name), options)
+        return sum(len(f.read_text().splitlines()) for f in (tmp_path / name).glob("*.json"))
+
+    assert written("default", None) == written("guide", "top10") == written("all", {"prob": 1.0}) == 100
+    assert written("text", '{"topk": 5}') == written("more", {"topk": "5", "prob": 1}) == 5
+    with pytest.raises(ValueError, match="'prob' of a spigot"):
+        written("bad", {"prob": "often"})
 
 
 def test_partitioning_keeps_records(glue: Any, spark: Any) -> None:
