@@ -10,6 +10,7 @@ import tempfile
 import traceback
 import uuid
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyspark.sql import DataFrame
 
-from awsglue._arrow import arrow_schema, batch_of
+from awsglue._arrow import arrow_schema, batch_of, native
 from awsglue._errors import ErrorSource
 from awsglue._python import error_batch, failures, masked, records_in
 from awsglue._record import projected
@@ -30,6 +31,7 @@ from awsglue.gluetypes import DataType, Field, StringType, StructType, from_json
 Batches = Iterable[pa.RecordBatch]
 REPORT = "path string, schema string, site string"
 GOOD, BAD = "good", "bad"
+Outcome = dict[str, Any] | tuple[str, str]  # a record, or what was raised and its traceback
 
 
 def error_schema(schema: StructType) -> StructType:
@@ -54,11 +56,12 @@ class _Stage:
             return
         merged = mergeDataTypes(self.schema, typed_struct(records, self.given))
         assert isinstance(merged, StructType)
+        batch = batch_of(records, merged)  # before anything changes: it raises for what Arrow does not take
         if self._writer is None or merged != self.schema:
             self._finish()
             self.schema = merged
             self._writer = self._open(GOOD, arrow_schema(merged), json.dumps(merged.jsonValue()))
-        self._writer.write_batch(batch_of(records, self.schema))
+        self._writer.write_batch(batch)
 
     def fail(self, batch: pa.RecordBatch) -> None:
         """Write records for which the function raised."""
@@ -107,21 +110,38 @@ def run_over(
     """What `f` makes of each row, as Python."""
 
     def each(stage: _Stage, batch: pa.RecordBatch) -> None:
-        made: list[dict[str, Any]] = []
-        reasons: list[tuple[str, str] | None] = []
-        for record in records_in(batch, schema):
-            try:
-                made.append(_record(f(record)))
-                reasons.append(None)
-            except Exception as error:
-                reasons.append((f"{type(error).__name__}: {error}", traceback.format_exc()))
-        stage.add(made)
-        if len(made) < len(reasons):
-            failed = pa.array([reason is not None for reason in reasons], pa.bool_())
-            stage.fail(error_batch(masked(batch.filter(failed)), [reason for reason in reasons if reason]))
+        outcomes = [_outcome(lambda record: _record(f(record)), record) for record in records_in(batch, schema)]
+        try:
+            stage.add(_records(outcomes))
+        except Exception:
+            # Some result is of a type no record holds: each by itself, to find which.
+            outcomes = [o if isinstance(o, tuple) else _outcome(partial(_storable, schema), o) for o in outcomes]
+            stage.add(_records(outcomes))
+        failed = [isinstance(outcome, tuple) for outcome in outcomes]
+        if any(failed):
+            reasons = [outcome for outcome in outcomes if isinstance(outcome, tuple)]
+            stage.fail(error_batch(masked(batch.filter(pa.array(failed, pa.bool_()))), reasons))
 
     new, made, errors = _staged(frame, schema, each)
     return new, made, [ErrorSource(errors, schema, "map", info)]
+
+
+def _outcome(f: Callable[[Any], dict[str, Any]], record: Any) -> Outcome:
+    try:
+        return f(record)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}", traceback.format_exc()
+
+
+def _records(outcomes: list[Outcome]) -> list[dict[str, Any]]:
+    return [outcome for outcome in outcomes if not isinstance(outcome, tuple)]
+
+
+def _storable(schema: StructType, record: dict[str, Any]) -> dict[str, Any]:
+    """The record in Python's own types. Raises for a value that no type of Glue holds."""
+    made = {name: native(value) for name, value in record.items()}
+    batch_of([made], typed_struct([made], schema))
+    return made
 
 
 def _record(result: Any) -> dict[str, Any]:

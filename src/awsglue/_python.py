@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime
 import io
 import json
 import traceback
@@ -27,6 +28,7 @@ from awsglue.gluetypes import (
     Field,
     StringType,
     StructType,
+    TimestampType,
     from_json_value,
     mergeDataTypes,
 )
@@ -46,6 +48,8 @@ def records_in(batch: pa.RecordBatch, schema: StructType) -> Iterator[DynamicRec
 
 
 def _values(array: Any, data_type: DataType) -> list[Any]:
+    if isinstance(data_type, TimestampType):
+        array = array.cast(pa.timestamp("us"))  # times have no zone in Glue's records, and are in UTC
     values: list[Any] = array.to_pylist()
     if _is_atomic(data_type):
         return values
@@ -64,6 +68,8 @@ def _wrapped(value: Any) -> Any:
         return DynamicRecord((name, _wrapped(inner)) for name, inner in value.items())
     if isinstance(value, list):
         return [_wrapped(item) for item in value]
+    if isinstance(value, datetime.datetime) and value.tzinfo is not None:
+        return value.astimezone(datetime.UTC).replace(tzinfo=None)
     return value
 
 
