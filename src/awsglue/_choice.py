@@ -215,6 +215,9 @@ def _has_choice(data_type: DataType) -> bool:
 
 def needs_no_evidence(schema: StructType, specs: Sequence[tuple[str, str]]) -> bool:
     """Whether every unverified column these specs touch ends in one type whatever the data has."""
+    for spec in specs:
+        if not isinstance(spec, tuple | list) or len(spec) != 2 or not all(isinstance(part, str) for part in spec):
+            raise ValueError(f"a spec must be (path, action), not {spec!r}")
     touched = {found.steps[0] for path, _ in specs if (found := find(schema, path, case_sensitive=False))}
     shaping = any(not action.startswith(("cast:", "project:")) for _, action in specs)
     return not shaping or not any(isinstance(f.dataType, UnverifiedType) and f.name in touched for f in schema)

@@ -69,6 +69,8 @@ def cast(value: Column, source: DataType, target: DataType) -> Typed:
     """`value` as `target`; what cannot be converted becomes null, as in Glue's ApplyMapping and `cast:`."""
     if isinstance(source, UnverifiedType):
         return cast(value, StringType(), target)
+    if isinstance(target, ChoiceType):
+        return value, source  # Studio's mappings write `choice` for what may stay one
     if isinstance(source, ChoiceType):
         return _cast_choice(value, source, target)
     if source == target or _is_bare(target, source):

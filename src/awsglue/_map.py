@@ -11,12 +11,14 @@ import traceback
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from awsglue._arrow import arrow_schema, batch_of, native
 from awsglue._errors import ErrorSource
@@ -31,6 +33,7 @@ from awsglue.gluetypes import DataType, Field, StringType, StructType, from_json
 Batches = Iterable[pa.RecordBatch]
 REPORT = "path string, schema string, site string"
 GOOD, BAD = "good", "bad"
+CHUNK = 8192  # how many results of a partition are written together
 Outcome = dict[str, Any] | tuple[str, str]  # a record, or what was raised and its traceback
 
 
@@ -122,7 +125,11 @@ def run_over(
             reasons = [outcome for outcome in outcomes if isinstance(outcome, tuple)]
             stage.fail(error_batch(masked(batch.filter(pa.array(failed, pa.bool_()))), reasons))
 
-    new, made, errors = _staged(frame, schema, each)
+    def every(stage: _Stage, batches: Batches) -> None:
+        for batch in batches:
+            each(stage, batch)
+
+    new, made, errors = _staged(frame, schema, every)
     return new, made, [ErrorSource(errors, schema, "map", info)]
 
 
@@ -150,21 +157,62 @@ def _record(result: Any) -> dict[str, Any]:
     return result
 
 
-def mapped_batches(frame: DataFrame, schema: StructType, f: Callable[[Any], Any]) -> tuple[DataFrame, StructType]:
-    """What `f` makes of each batch's records, given as an iterator."""
-    return _staged(frame, schema, lambda stage, batch: stage.add(list(f(records_in(batch, schema)))))[:2]
+def mapped_partitions(
+    frame: DataFrame, schema: StructType, f: Callable[[Iterator[Any]], Any]
+) -> tuple[DataFrame, StructType]:
+    """What `f` makes of each partition's records."""
+
+    def whole(stage: _Stage, batches: Batches) -> None:
+        _stage_all(stage, f(chain.from_iterable(records_in(batch, schema) for batch in batches)))
+
+    return _staged(frame, schema, whole)[:2]
+
+
+def mapped_numbered_partitions(
+    frame: DataFrame, schema: StructType, f: Callable[[int, Iterator[Any]], Any]
+) -> tuple[DataFrame, StructType]:
+    """What `f` makes of each partition's number and records. A partition without records is passed over."""
+
+    def whole(stage: _Stage, batches: Batches) -> None:
+        remaining = iter(batches)
+        for first in remaining:
+            if first.num_rows:
+                index = first.column(first.num_columns - 1)[0].as_py()
+                records = chain.from_iterable(records_in(batch, schema) for batch in chain([first], remaining))
+                _stage_all(stage, f(index, records))
+
+    return _staged(frame.select("*", F.spark_partition_id()), schema, whole)[:2]
+
+
+def number_of_partitions(frame: DataFrame) -> int:
+    """How many partitions a frame has, those without records too."""
+
+    def one(batches: Batches) -> Iterator[pa.RecordBatch]:
+        yield pa.RecordBatch.from_pydict({"one": pa.array([1], pa.int64())})
+
+    return frame.mapInArrow(one, "one bigint").count()
+
+
+def _stage_all(stage: _Stage, results: Any) -> None:
+    if not isinstance(results, Iterable):
+        raise TypeError(f"the function returned {type(results).__name__} for a partition, not an iterable of records")
+    made = map(_record, results)
+    while chunk := list(islice(made, CHUNK)):
+        try:
+            stage.add(chunk)
+        except Exception:
+            stage.add([native(record) or {} for record in chunk])
 
 
 def _staged(
-    frame: DataFrame, schema: StructType, each: Callable[[_Stage, pa.RecordBatch], None]
+    frame: DataFrame, schema: StructType, each: Callable[[_Stage, Batches], None]
 ) -> tuple[DataFrame, StructType, DataFrame]:
-    """(results, their schema, errors) of one run over the frame."""
+    """(results, their schema, errors) of one run over the frame's partitions."""
     folder = tempfile.mkdtemp(prefix="map-")
 
     def write(batches: Batches) -> Iterator[pa.RecordBatch]:
         stage = _Stage(folder, schema)
-        for batch in batches:
-            each(stage, batch)
+        each(stage, batches)
         yield stage.report()
 
     reports = frame.mapInArrow(write, REPORT).collect()

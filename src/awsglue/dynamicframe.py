@@ -136,9 +136,10 @@ class DynamicFrame(ErrorKeeper):
         return self._frame.count()
 
     def getNumPartitions(self) -> int:
-        """The number of partitions, where the engine can tell; 1 where it cannot."""
-        rdd = getattr(self._frame, "rdd", None) if hasattr(self._frame, "_jdf") else None
-        return 1 if rdd is None else int(rdd.getNumPartitions())
+        """The number of partitions. An engine behind Spark Connect tells it only by going through them."""
+        if hasattr(self._frame, "_jdf"):
+            return int(self._frame.rdd.getNumPartitions())
+        return _map.number_of_partitions(self._frame)
 
     def toDF(self, options: Iterable[ResolveOption] | None = None) -> DataFrame:
         """A Spark DataFrame; choices become structs with one field per type unless `options` resolve them."""
@@ -302,9 +303,23 @@ class DynamicFrame(ErrorKeeper):
         stageThreshold: int = 0,
         totalThreshold: int = 0,
     ) -> DynamicFrame:
-        """The records `f` makes of an iterator of records. Partitions are the engine's batches."""
+        """The records `f` makes of an iterator of a partition's records."""
         settled = self._settled()
-        frame, schema = _map.mapped_batches(settled._frame, settled._struct, f)
+        frame, schema = _map.mapped_partitions(settled._frame, settled._struct, f)
+        return settled._derive(frame, schema, thresholds=(stageThreshold, totalThreshold))
+
+    def mapPartitionsWithIndex(
+        self,
+        f: Callable[[int, Any], Any],
+        preservesPartitioning: bool = False,
+        transformation_ctx: str = "",
+        info: str = "",
+        stageThreshold: int = 0,
+        totalThreshold: int = 0,
+    ) -> DynamicFrame:
+        """The records `f` makes of a partition's number and an iterator of its records."""
+        settled = self._settled()
+        frame, schema = _map.mapped_numbered_partitions(settled._frame, settled._struct, f)
         return settled._derive(frame, schema, thresholds=(stageThreshold, totalThreshold))
 
     def join(
@@ -463,9 +478,6 @@ class DynamicFrame(ErrorKeeper):
 
     unnest_ddb_json = Absent("DynamicFrame.unnest_ddb_json", _absent.DYNAMODB)
     simplify_ddb_json = Absent("DynamicFrame.simplify_ddb_json", _absent.DYNAMODB)
-    mapPartitionsWithIndex = Absent(
-        "DynamicFrame.mapPartitionsWithIndex", "engines do not number partitions alike; mapPartitions is there"
-    )
 
     def write(
         self,

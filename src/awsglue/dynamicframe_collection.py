@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator, KeysView, Sequence, ValuesView
 from typing import TYPE_CHECKING, Any
 
@@ -51,7 +52,7 @@ class DynamicFrameCollection:
         """Every frame through `callable(frame, ctx)`. Raises TypeError when it returns anything but a frame."""
         from awsglue.dynamicframe import DynamicFrame
 
-        mapped = {name: callable(frame, transformation_ctx + name) for name, frame in self._frames.items()}
+        mapped = {name: _called(callable, frame, transformation_ctx + name) for name, frame in self._frames.items()}
         for name, result in mapped.items():
             if not isinstance(result, DynamicFrame):
                 raise TypeError(f"the function returned {type(result).__name__} for {name!r}, not a DynamicFrame")
@@ -63,7 +64,7 @@ class DynamicFrameCollection:
 
         results: dict[str, DynamicFrame] = {}
         for name, frame in self._frames.items():
-            result = f(frame, transformation_ctx + name)
+            result = _called(f, frame, transformation_ctx + name)
             if isinstance(result, DynamicFrame):
                 # A frame keeps its place's name, unless the function gave it one of its own.
                 _add(results, name if result.name in ("", frame.name) else result.name, result)
@@ -75,6 +76,17 @@ class DynamicFrameCollection:
                     f"the function returned {type(result).__name__} for {name!r}, not a frame or collection"
                 )
         return DynamicFrameCollection(results, self._glue_ctx)
+
+
+def _called(f: Callable[..., Any], frame: DynamicFrame, transformation_ctx: str) -> Any:
+    """`f` of a frame and its context, or of the frame alone: the developer guide has functions of both forms."""
+    try:
+        inspect.signature(f).bind(frame, transformation_ctx)
+    except TypeError:
+        return f(frame)
+    except ValueError:  # a builtin that does not say
+        pass
+    return f(frame, transformation_ctx)
 
 
 def _add(frames: dict[str, DynamicFrame], name: str, frame: DynamicFrame) -> None:

@@ -124,6 +124,11 @@ def test_mapping_a_choice_converts_every_branch(frame: Any) -> None:
     assert values(mapped, "v") == [10, 11, None, 5_000_000_000, None]
 
 
+def test_a_choice_may_be_mapped_as_one(frame: Any) -> None:
+    mapped = frame.apply_mapping([("id", "int", "id", "int"), ("v", "choice", "w", "choice")])
+    assert [plain(v) for v in values(mapped, "w")] == [plain(v) for v in values(frame, "v")]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -131,6 +136,7 @@ def test_mapping_a_choice_converts_every_branch(frame: Any) -> None:
         ({"specs": [("v", "cast:long")], "choice": "make_cols"}, "takes specs"),
         ({"specs": [("v", "convert")]}, "'convert' is not a resolution"),
         ({"specs": [("v", "cast:")]}, "names no type"),
+        ({"specs": [("v", "cast", "long")]}, r"a spec must be \(path, action\), not \('v', 'cast', 'long'\)"),
         ({"specs": [("v", "cast:lnog")]}, "lnog"),
         ({"choice": "drop"}, "'drop' is not a resolution"),
         ({"choice": "match_catalog"}, "needs database and table_name"),

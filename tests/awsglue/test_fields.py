@@ -176,6 +176,7 @@ def test_text_that_does_not_parse_becomes_null(glue: Any, spark: Any, rows: Any)
         ([("name", "string", "x", "strnig")], "strnig"),
         (["name"], "tuple"),
         ([("name", "string", "x", "string"), ("age", "int", "x.y", "int")], "is a value already"),
+        ([("name", "string", "x.y", "string"), ("age", "int", "x", "int")], "other targets are inside it"),
         ([("friends.name", "string", "x", "string")], "inside an array"),
     ],
 )

@@ -252,6 +252,10 @@ def test_collections(glue: Any, spark: Any, rows: Any) -> None:
     assert list(collection.keys()) == ["a", "b"] and len(collection) == 2
     renamed = MapToCollection.apply(collection, lambda frame, ctx: RenameField.apply(frame, "v", f"v_{ctx}"))
     assert [f.name for f in renamed["b"].schema()] == ["v_b"]
+    assert [f.name for f in collection.map(lambda frame: frame.rename_field("v", "w"))["a"].schema()] == ["w"]
+    assert list(collection.flatmap(lambda frame: frame.split_fields(["v"], f"{frame.name}1", f"{frame.name}2"))) == [
+        "a1", "a2", "b1", "b2",
+    ]  # fmt: skip
     flat = FlatMap.apply(collection, SelectFields, "frame", paths=["v"])
     assert list(flat.keys()) == ["a", "b"] and rows(flat.select("a")) == [{"v": 0}]
     with pytest.raises(KeyError, match=r"it has \['a', 'b'\]"):
@@ -286,15 +290,28 @@ def test_partitioning_keeps_records(glue: Any, spark: Any) -> None:
     assert frame.getNumPartitions() >= 1
 
 
-def test_map_partitions(glue: Any, spark: Any) -> None:
-    frame = frame_of(glue, spark, [(i,) for i in range(10)], "v int")
-    assert (
-        sum(
-            r.total
-            for r in frame.mapPartitions(lambda records: [{"total": sum(r["v"] for r in records)}]).toDF().collect()
-        )
-        == 45
+def test_map_partitions(glue: Any, spark: Any, rows: Any) -> None:
+    frame = DynamicFrame.fromDF(spark.range(20_000).repartition(3), glue)
+    sums = rows(frame.mapPartitions(lambda records: [{"sum": sum(r["id"] for r in records)}]))
+    assert len(sums) == 3 == frame.getNumPartitions() and sum(r["sum"] for r in sums) == 19_999 * 10_000
+    numbered = frame.mapPartitionsWithIndex(
+        lambda index, records: ({"p": index, "id": r["id"]} for r in records if r["id"] % 1000 == 0)
     )
+    found = rows(numbered)
+    assert {r["p"] for r in found} == {0, 1, 2} and sorted(r["id"] for r in found) == list(range(0, 20_000, 1000))
+    assert [f.dataType.typeName() for f in numbered.schema()] == ["int", "long"]
+
+
+@pytest.mark.parametrize(
+    ("f", "message"),
+    [
+        (lambda records: None, "returned NoneType for a partition, not an iterable of records"),
+        (lambda records: [1], "returned int, not a record"),
+    ],
+)
+def test_map_partitions_says_what_is_no_record(glue: Any, spark: Any, f: Any, message: str) -> None:
+    with pytest.raises(Exception, match=message):
+        frame_of(glue, spark, [(1,)], "v int").mapPartitions(f)
 
 
 def test_transforms_describe_themselves() -> None:
