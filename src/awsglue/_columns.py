@@ -91,10 +91,11 @@ def cast(value: Column, source: DataType, target: DataType) -> Typed:
 
 
 def _cast_choice(value: Column, source: ChoiceType, target: DataType) -> Typed:
-    branches = [cast(value.getField(name), part, target) for name, part in source.choices.items()]
     if _is_nested(target):
-        matching = [b for b in branches if b[1].typeName() == target.typeName()]
-        return matching[0] if matching else (null_of(target), target)
+        # A choice has at most one branch of a kind, and no other can be cast to it.
+        part = source.choices.get(target.typeName())
+        return (null_of(target), target) if part is None else cast(value.getField(target.typeName()), part, target)
+    branches = [cast(value.getField(name), part, target) for name, part in source.choices.items()]
     return F.coalesce(*[branch for branch, _ in branches]), target
 
 

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from awsglue import _absent, _choice, _evidence, _fields, _map, _mapping, _python, _relational, _rows, _schema
+from awsglue import _absent, _choice, _evidence, _fields, _map, _mapping, _python, _relational, _rows, _schema, _unbox
 from awsglue._absent import Absent
 from awsglue._choice import ResolveOption
 from awsglue._error_keeper import ErrorKeeper
 from awsglue._errors import ErrorSource, errors_frame
 from awsglue._lambda import predicate_of
-from awsglue._paths import as_list, find
+from awsglue._paths import as_list
 from awsglue.dynamicframe_collection import DynamicFrameCollection
 from awsglue.dynamicframe_io import DynamicFrameReader, DynamicFrameWriter
 from awsglue.gluetypes import StructType, mergeDataTypes
@@ -470,10 +470,7 @@ class DynamicFrame(ErrorKeeper):
     ) -> DynamicFrame:
         """A text field parsed as `format` (json or csv) in its place."""
         settled = self._settled()
-        found = find(settled._struct, path)
-        if found is None:
-            raise ValueError(f"there is no field {path!r} to unbox")
-        frame, schema, errors = _python.unboxed(settled._frame, settled._struct, found, format, options)
+        frame, schema, errors = _unbox.unboxed(settled._frame, settled._struct, path, format, options, info)
         return settled._derive(frame, schema, errors=errors, thresholds=(stageThreshold, totalThreshold))
 
     unnest_ddb_json = Absent("DynamicFrame.unnest_ddb_json", _absent.DYNAMODB)

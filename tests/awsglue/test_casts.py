@@ -41,6 +41,23 @@ def test_a_choice_is_cast_branch_by_branch(glue: Any, write_file: Any) -> None:
     assert [row.v for row in data] == [None, dt.date(2024, 1, 2), None, None]
 
 
+@pytest.mark.parametrize("target", ["struct<a:string>", "struct", "array<string>"])
+def test_a_choice_is_cast_to_a_struct_or_an_array(glue: Any, write_file: Any, target: str) -> None:
+    values = [[1], {"a": 1}, 5, "x"]
+    path = write_file("nested.json", "\n".join(json.dumps({"n": n, "v": v}) for n, v in enumerate(values)))
+    frame = glue.create_dynamic_frame.from_options("s3", {"paths": [path]}, "json")
+    data = frame.resolveChoice(specs=[("v", f"cast:{target}")]).toDF().orderBy("n").collect()
+    found = [row.asDict(True)["v"] for row in data]
+    assert (
+        found
+        == {
+            "struct<a:string>": [None, {"a": "1"}, None, None],
+            "struct": [None, {"a": 1}, None, None],
+            "array<string>": [["1"], None, None, None],
+        }[target]
+    )
+
+
 def test_the_values_of_a_map_are_cast(glue: Any, spark: Any, rows: Any) -> None:
     frame = DynamicFrame.fromDF(spark.createDataFrame([({"k": 1, "j": None},), (None,)], "m map<string,int>"), glue)
     mapped = frame.apply_mapping([("m", "map", "m", "map<string,string>")])
