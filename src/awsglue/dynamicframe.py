@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from awsglue import _absent, _choice, _evidence, _fields, _map, _mapping, _python, _relational, _rows, _schema, _unbox
-from awsglue._absent import Absent
+from awsglue import _choice, _dynamodb, _evidence, _fields, _map, _mapping, _python, _relational, _rows, _schema, _unbox
 from awsglue._choice import ResolveOption
 from awsglue._error_keeper import ErrorKeeper
 from awsglue._errors import ErrorSource, errors_frame
@@ -473,8 +472,17 @@ class DynamicFrame(ErrorKeeper):
         frame, schema, errors = _unbox.unboxed(settled._frame, settled._struct, path, format, options, info)
         return settled._derive(frame, schema, errors=errors, thresholds=(stageThreshold, totalThreshold))
 
-    unnest_ddb_json = Absent("DynamicFrame.unnest_ddb_json", _absent.DYNAMODB)
-    simplify_ddb_json = Absent("DynamicFrame.simplify_ddb_json", _absent.DYNAMODB)
+    def unnest_ddb_json(
+        self, transformation_ctx: str = "", info: str = "", stageThreshold: int = 0, totalThreshold: int = 0
+    ) -> DynamicFrame:
+        """DynamoDB JSON as top-level fields, those of maps named by their path."""
+        settled = self._settled()
+        return settled._project(_dynamodb.unnested(settled._struct), (stageThreshold, totalThreshold))
+
+    def simplify_ddb_json(self) -> DynamicFrame:
+        """DynamoDB JSON as plain fields; maps are structs."""
+        settled = self._settled()
+        return settled._project(_dynamodb.simplified(settled._struct), (0, 0))
 
     def write(
         self,

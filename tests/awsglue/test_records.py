@@ -101,6 +101,9 @@ def test_a_function_that_raises_makes_error_records(glue: Any, spark: Any, rows:
     assert [f.name for f in errors.schema()] == ["error"]
     found = sorted(errors.toDF().collect(), key=lambda row: row.error.msg)
     assert [row.error.msg.split(":")[0] for row in found] == ["ValueError", "ZeroDivisionError"]
+    assert list(found[0].error.asDict()) == [
+        "callsite", "msg", "stackTrace", "input", "bytesread", "source", "dynamicRecord",
+    ]  # fmt: skip
     assert found[0].error.callsite.info == "numbers" and found[0].error.dynamicRecord.s == "two"
     assert "invalid literal for int()" in found[0].error.stackTrace and found[1].error.dynamicRecord.n == 1
 
