@@ -247,9 +247,7 @@ def test_relationalize_rename_and_drop(read: Any, rows: Any, tmp_path: Path) -> 
     one = [{"address": "108 Park Street, TX", "id": 623}, {"address": "763 Marsh Ln, TX", "id": 231}]
     two = [{"address": "66 P Street, NY", "id": 343}]
     three = [{"address": "708 Fed Ln, CA", "id": 932}, {"address": "807 Deccan Dr, CA", "id": 102}]
-    orders = read(
-        {"customers": one, "zip": 75091}, {"customers": two, "zip": 75023}, {"customers": three, "zip": 90093}
-    )
+    orders = read(*({"customers": customers, "zip": code} for code, customers in enumerate((one, two, three), 75091)))
     flattened = SelectFromCollection.apply(Relationalize.apply(orders, str(tmp_path), "root"), "root_customers")
     renamed = RenameField.apply(flattened, "`customers.val.address`", "address")
     renamed = RenameField.apply(renamed, "`customers.val.id`", "cust_id")

@@ -192,6 +192,12 @@ def test_drop_null_fields(glue: Any, write_file: Any) -> None:
     assert tree_string(DropNullFields.apply(frame).schema()) == "root\n|-- a: int\n|-- c: struct\n|    |-- e: int"
 
 
+def test_null_fields_inside_arrays_are_dropped_too(glue: Any, write_file: Any, rows: Any) -> None:
+    path = write_file("n.json", '{"l": [{"a": null, "b": 1, "d": [{"x": null, "y": 2}]}], "m": [{"n": null}]}\n')
+    frame = glue.create_dynamic_frame.from_options("s3", {"paths": [path]}, "json")
+    assert rows(DropNullFields.apply(frame)) == [{"l": [{"b": 1, "d": [{"y": 2}]}]}]
+
+
 def test_odd_names(glue: Any, write_file: Any, rows: Any) -> None:
     path = write_file("odd.json", '{"A": 1, "b c": 2, "q\\"u\'o": 3, "d.e": {"f.g": 4}, "é": 5, "`t`": 6}\n')
     frame = glue.create_dynamic_frame.from_options("s3", {"paths": [path]}, "json")
