@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -123,9 +124,20 @@ def comparison(schema: StructType, comparisons: dict[str, dict[str, Any]]) -> Co
             if comparator not in _OPERATORS:
                 raise ValueError(f"{comparator!r} is not a comparator; use one of {', '.join(_OPERATORS)}")
             held = found.data_type
-            wanted = _number(wanted, path, held) if isinstance(wanted, str) and isinstance(held, NUMBERS) else wanted
+            if isinstance(wanted, str) and (isinstance(held, NUMBERS) or _may_be_number(held, wanted)):
+                wanted = _number(wanted, path, held)
             condition = condition & _compared(at(found.steps), held, _OPERATORS[comparator], wanted)
     return condition
+
+
+def _may_be_number(data_type: DataType, text: str) -> bool:
+    """Whether a choice holds numbers and the text is one: as texts, 20 would be more than 100."""
+    if not isinstance(data_type, ChoiceType) or not any(isinstance(p, NUMBERS) for p in data_type.choices.values()):
+        return False
+    try:
+        return not math.isnan(float(text))
+    except ValueError:
+        return False
 
 
 def _number(text: str, path: str, data_type: DataType) -> int | float:

@@ -17,7 +17,7 @@ from awsglue._choice import ResolveOption
 from awsglue._error_keeper import ErrorKeeper
 from awsglue._errors import ErrorSource, errors_frame
 from awsglue._lambda import predicate_of
-from awsglue._paths import as_list
+from awsglue._paths import as_list, split_path
 from awsglue.dynamicframe_collection import DynamicFrameCollection
 from awsglue.dynamicframe_io import DynamicFrameReader, DynamicFrameWriter
 from awsglue.gluetypes import StructType, mergeDataTypes
@@ -164,8 +164,10 @@ class DynamicFrame(ErrorKeeper):
         totalThreshold: int = 0,
     ) -> DynamicFrame:
         """Select, rename, cast, nest and unnest by (source, source type, target, target type)."""
-        projection = _mapping.project(self._struct, _mapping.mappings_of(mappings), case_sensitive)
-        return self._project(projection, (stageThreshold, totalThreshold))
+        wanted = _mapping.mappings_of(mappings)
+        source = self if all(target_type for *_, target_type in wanted) else self._settled()
+        projection = _mapping.project(source._struct, wanted, case_sensitive)
+        return source._project(projection, (stageThreshold, totalThreshold))
 
     def applyMapping(self, *args: Any, **kwargs: Any) -> DynamicFrame:
         """`apply_mapping` under its Scala name; the frame may come first."""
@@ -237,7 +239,9 @@ class DynamicFrame(ErrorKeeper):
         totalThreshold: int = 0,
     ) -> DynamicFrame:
         """One field under another name or path."""
-        return self._project(_fields.rename(self._struct, oldName, newName), (stageThreshold, totalThreshold))
+        # Inside a struct a field's type is no longer open.
+        source = self._settled() if len(split_path(newName)) > 1 else self
+        return source._project(_fields.rename(source._struct, oldName, newName), (stageThreshold, totalThreshold))
 
     def split_fields(
         self,

@@ -236,6 +236,14 @@ def test_split_rows_by_numbers_given_as_texts(glue: Any, spark: Any, rows: Any) 
         frame.split_rows({"i": {">": "ten"}}, "x", "y")
 
 
+def test_split_rows_of_a_choice(glue: Any, write_file: Any, rows: Any) -> None:
+    path = write_file("split.json", '{"v": 20}\n{"v": "300"}\n{"v": "x"}\n')
+    frame = glue.create_dynamic_frame.from_options("s3", {"paths": [path]}, "json")
+    for wanted in (100, "100"):
+        assert rows(frame.split_rows({"v": {">": wanted}}, "x", "y")["x"]) == [{"v": {"int": None, "string": "300"}}]
+    assert rows(frame.split_rows({"v": {"=": "x"}}, "x", "y")["x"]) == [{"v": {"int": None, "string": "x"}}]
+
+
 def test_merge(glue: Any, spark: Any, rows: Any) -> None:
     source = frame_of(glue, spark, [(1, "old"), (1, "older"), (2, "kept"), (None, "kept")], "id int, v string")
     stage = frame_of(glue, spark, [(1, "new"), (3, "added")], "id int, v string")
