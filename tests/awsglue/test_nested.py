@@ -179,3 +179,18 @@ def test_empty_objects_in_a_box(glue: Any, spark: Any, rows: Any) -> None:
     assert rows(boxes(glue, spark, "{}", '{"a": {}}').unbox("t", "json")) == [
         {"id": 0, "t": {"a": None}}, {"id": 1, "t": {"a": None}},
     ]  # fmt: skip
+
+
+def test_relationalize_names_that_are_patterns_of_paths(glue: Any, write_file: Any, rows: Any, tmp_path: Path) -> None:
+    frame = read(glue, write_file, [{"a*{b}/c": [{"x?[y]": [1, 2]}]}])
+    tables = frame.relationalize("root", str(tmp_path / "stage"))
+    assert list(tables.keys()) == ["root", "root_a*{b}/c", "root_a*{b}/c.val.x?[y]"]
+    assert [row["a*{b}/c.val.x?[y].val"] for row in rows(tables["root_a*{b}/c.val.x?[y]"])] == [1, 2]
+
+
+def test_relationalize_empty_objects(glue: Any, write_file: Any, rows: Any, tmp_path: Path) -> None:
+    frame = read(glue, write_file, [{"a": 1, "q": {}, "l": [{}, {}], "m": [{"k": 1, "e": {}, "d": [{}]}]}])
+    tables = frame.relationalize("root", str(tmp_path / "stage"))
+    assert [sorted(row["index"] for row in rows(tables["root_l"]))] == [[0, 1]]
+    assert [row["a"] for row in rows(tables["root"])] == [1]
+    assert [(row["index"], row["m.val.k"]) for row in rows(tables["root_m"])] == [(0, 1)]
