@@ -22,7 +22,7 @@ from pyspark.sql import functions as F
 
 from awsglue._arrow import arrow_schema, batch_of, native
 from awsglue._errors import ErrorSource
-from awsglue._python import error_batch, failures, masked, records_in
+from awsglue._python import error_batch, failures, frozen, masked, records_in
 from awsglue._record import projected
 from awsglue._rows import fitted
 from awsglue._scan import union
@@ -99,7 +99,7 @@ def mapped(
     frame: DataFrame, schema: StructType, f: Callable[[Any], Any], info: str
 ) -> tuple[DataFrame, StructType, list[ErrorSource]]:
     """What `f` makes of each row; rows for which it raises are error records."""
-    as_columns = projected(frame, schema, f)
+    as_columns, f = projected(frame, schema, f), frozen(f, "map")
     if as_columns is not None:
         new, made, error = as_columns
         sources = [] if error is None else [failures(frame.where(error), schema, lambda r: _record(f(r)), "map", info)]
@@ -161,6 +161,7 @@ def mapped_partitions(
     frame: DataFrame, schema: StructType, f: Callable[[Iterator[Any]], Any]
 ) -> tuple[DataFrame, StructType]:
     """What `f` makes of each partition's records."""
+    f = frozen(f, "mapPartitions")
 
     def whole(stage: _Stage, batches: Batches) -> None:
         _stage_all(stage, f(chain.from_iterable(records_in(batch, schema) for batch in batches)))
@@ -172,6 +173,7 @@ def mapped_numbered_partitions(
     frame: DataFrame, schema: StructType, f: Callable[[int, Iterator[Any]], Any]
 ) -> tuple[DataFrame, StructType]:
     """What `f` makes of each partition's number and records. A partition without records is passed over."""
+    f = frozen(f, "mapPartitionsWithIndex")
 
     def whole(stage: _Stage, batches: Batches) -> None:
         remaining = iter(batches)

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pyarrow as pa
+from pyspark import cloudpickle
 from pyspark.sql import DataFrame
 
 from awsglue._errors import ErrorSource
-from awsglue._lambda import Predicate
+from awsglue._lambda import Predicate, predicate_of
 from awsglue._rows import plain
 from awsglue._schema import spark_struct
 from awsglue.gluetypes import (
@@ -25,9 +26,19 @@ from awsglue.gluetypes import (
 )
 
 Batches = Iterable[pa.RecordBatch]
-Function = Callable[[Any], Any]
+Function = Callable[..., Any]
 REPORT = "report string"
 BOXED = "__awsglue_unboxed"
+
+
+def frozen(f: Function, transform: str) -> Function:
+    """The function with the variables it sees now: frames run later, when a loop may have gone on. So does AWS.
+
+    Raises TypeError for what is no function.
+    """
+    if not callable(f):
+        raise TypeError(f"{transform} takes a function, not {f!r}")
+    return cloudpickle.loads(cloudpickle.dumps(f))  # type: ignore[no-any-return, no-untyped-call]
 
 
 def records_in(batch: pa.RecordBatch, schema: StructType) -> Iterator[DynamicRecord]:
@@ -68,7 +79,10 @@ def _wrapped(value: Any) -> Any:
 
 
 def filtered(frame: DataFrame, schema: StructType, f: Function, info: str) -> tuple[DataFrame, list[ErrorSource]]:
-    """The rows for which `f` is true, and those for which it raises."""
+    """The rows for which `f` is true, and those for which it raises: by a column expression where there is one."""
+    predicate, f = predicate_of(f, schema), frozen(f, "filter")
+    if predicate is not None:
+        return frame.where(predicate.keep), predicate_errors(frame, schema, predicate, f, info)
 
     def keep(batches: Batches) -> Iterator[pa.RecordBatch]:
         for batch in batches:

@@ -16,7 +16,6 @@ from awsglue import _choice, _dynamodb, _evidence, _fields, _map, _mapping, _pyt
 from awsglue._choice import ResolveOption
 from awsglue._error_keeper import ErrorKeeper
 from awsglue._errors import ErrorSource, errors_frame
-from awsglue._lambda import predicate_of
 from awsglue._paths import as_list, split_path
 from awsglue.dynamicframe_collection import DynamicFrameCollection
 from awsglue.dynamicframe_io import DynamicFrameReader, DynamicFrameWriter
@@ -275,12 +274,7 @@ class DynamicFrame(ErrorKeeper):
     ) -> DynamicFrame:
         """The records for which `f` is true. A record for which it raises is an error record."""
         settled, thresholds = self._settled(), (stageThreshold, totalThreshold)
-        predicate = predicate_of(f, settled._struct)
-        if predicate is None:
-            kept, errors = _python.filtered(settled._frame, settled._struct, f, info)
-        else:
-            kept = settled._frame.where(predicate.keep)
-            errors = _python.predicate_errors(settled._frame, settled._struct, predicate, f, info)
+        kept, errors = _python.filtered(settled._frame, settled._struct, f, info)
         return settled._derive(kept, settled._struct, errors=errors, thresholds=thresholds)
 
     def map(

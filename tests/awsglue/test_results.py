@@ -46,6 +46,23 @@ def test_what_no_record_holds_is_an_error_record(numbers: Any, f: Callable[[Any]
     assert message in error.msg and "Traceback" in error.stackTrace and error.dynamicRecord.i == 2
 
 
+def test_a_function_is_what_it_was_when_it_was_given(numbers: Any, rows: Any) -> None:
+    kept, failed = [], []
+    for k in (1, 2):
+        kept.append(numbers.filter(lambda r: [r["i"] > k][0]))  # noqa: B023 - that is the point
+        failed.append(numbers.map(lambda r: {"v": 1 / (r["i"] - k)}))  # noqa: B023
+        failed.append(numbers.filter(lambda r: 1 / (r["i"] - k)))  # noqa: B023
+    assert [[r["i"] for r in rows(frame)] for frame in kept] == [[2, 3], [3]]
+    errors = [frame.errorsAsDynamicFrame().toDF().collect() for frame in failed]
+    assert [[row.error.dynamicRecord.i for row in found] for found in errors] == [[1], [1], [2], [2]]
+
+
+def test_what_is_no_function_is_refused(numbers: Any) -> None:
+    for call in (numbers.filter, numbers.map, numbers.mapPartitions, numbers.mapPartitionsWithIndex):
+        with pytest.raises(TypeError, match=rf"{call.__name__} takes a function, not 'i > 1'"):
+            call("i > 1")
+
+
 def test_values_of_numpy_are_values(numbers: Any, rows: Any) -> None:
     mapped = numbers.map(
         lambda r: {"i": np.int64(r["i"]), "f": np.float64(r["i"] / 2), "b": np.bool_(r["i"] > 1),
