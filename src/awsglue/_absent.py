@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, NoReturn
 
 STREAMING = "streaming sources and jobs are not there yet"
-DYNAMODB = "DynamoDB is not there yet"
 LAKE_FORMATION = "governed tables and their transactions have ended on AWS too"
 JVM = "it hands objects to Glue's own JVM, and there is none"
 STORAGE_CLASSES = "objects have no storage classes here; purge_s3_path and purge_table are there"

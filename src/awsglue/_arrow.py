@@ -169,21 +169,24 @@ def _inner(infer: Any, values: list[Any], kinds: set[type]) -> DataType:
     if not kinds & {list, dict}:
         result: DataType = infer(values)
         return result
-    parts: list[DataType] = []
+    parts: list[DataType] = []  # an empty dict is of no type: Parquet holds no struct without fields
     for kind in kinds:
         members: list[Any] = [v for v in values if type(v) is kind]
         if kind is dict:
-            parts.append(struct_type(members))
+            parts.append(struct_type(members) if any(members) else NullType())
         elif kind is list:
             parts.append(ArrayType(python_type(list(chain.from_iterable(members)))))
         else:
             parts.append(infer(members))
-    return parts[0] if len(parts) == 1 else ChoiceType(sorted(parts, key=lambda t: t.typeName()))
+    known = [part for part in parts if not isinstance(part, NullType)]
+    if len(known) > 1:
+        return ChoiceType(sorted(known, key=lambda t: t.typeName()))
+    return known[0] if known else NullType()
 
 
 def _python_types(kind: Any, values: list[Any]) -> DataType:
     if issubclass(kind, dict):
-        return struct_type(values)
+        return struct_type(values) if any(values) else NullType()
     if issubclass(kind, list | tuple | set):
         return ArrayType(python_type(list(chain.from_iterable(values))))
     if issubclass(kind, decimal.Decimal):
@@ -205,12 +208,32 @@ def _python_types(kind: Any, values: list[Any]) -> DataType:
 
 
 def _decimal_type(values: list[decimal.Decimal]) -> DataType:
-    scale = max(max(0, -int(v.as_tuple().exponent)) for v in values if v.is_finite())
-    whole = max(max(0, v.adjusted() + 1) for v in values if v.is_finite())
+    strange = next((v for v in values if not v.is_finite()), None)
+    if strange is not None:
+        raise ValueError(f"no decimal type holds {strange}")
+    scale = max(max(0, -int(v.as_tuple().exponent)) for v in values)
+    whole = max(max(0, v.adjusted() + 1) for v in values)
     return DecimalType(min(38, max(1, whole + scale)), scale)
 
 
 def struct_type(records: list[dict[str, Any]]) -> StructType:
     """The type of records a user's function returned."""
-    names = dict.fromkeys(chain.from_iterable(records))
-    return StructType([Field(str(n), python_type([r[n] for r in records if n in r])) for n in names])
+    return StructType([Field(n, python_type([r[n] for r in records if n in r])) for n in field_names(records)])
+
+
+def field_names(records: list[dict[str, Any]]) -> list[str]:
+    """The names of all records' fields, in the order they are first met. Raises TypeError for one that is no text."""
+    names = list(dict.fromkeys(chain.from_iterable(records)))
+    for name in names:
+        if not isinstance(name, str):
+            raise TypeError(f"a field's name must be a text, not {name!r}")
+    return names
+
+
+def native(value: Any) -> Any:
+    """A value with what numpy made of it taken back, and null for a dict without fields."""
+    if isinstance(value, dict):
+        return {name: native(inner) for name, inner in value.items()} or None
+    if isinstance(value, list | tuple):
+        return [native(item) for item in value]
+    return value.tolist() if type(value).__module__ == "numpy" else value

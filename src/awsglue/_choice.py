@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from awsglue._columns import Typed, cast, column, edit, null_of, split_text, transformed
-from awsglue._paths import Found, find, follow, split_path
+from awsglue._columns import Typed, cast, column, edit, null_of, rebuilt, split_text, transformed
+from awsglue._paths import ELEMENT, Found, find, follow, split_path
 from awsglue._schema import UnverifiedType, hive_type, parse_type
-from awsglue.gluetypes import ArrayType, ChoiceType, DataType, Field, StringType, StructType
+from awsglue.gluetypes import ArrayType, ChoiceType, DataType, Field, MapType, StringType, StructType
 
 ACTIONS = "cast:TYPE, make_cols, make_struct, project:TYPE or match_catalog"
 Columns = dict[str, Typed]
@@ -56,16 +56,32 @@ def resolve_specs(schema: StructType, specs: Iterable[tuple[str, str]]) -> tuple
 
 def resolve_all(schema: StructType, action: str, catalog: StructType | None = None) -> tuple[list[Column], StructType]:
     """Apply one action to every choice, at any depth; `catalog` has the types for match_catalog."""
+    if action == "match_catalog":
+        return selected(
+            {name: _match(*typed, _catalog_type(catalog, name)) for name, typed in columns_of(schema).items()}
+        )
     columns: Columns = {}
     for name, (value, data_type) in columns_of(schema).items():
-        if action == "match_catalog":
-            wanted = _catalog_type(catalog, name)
-            columns[name] = (value, data_type) if wanted is None else cast(value, data_type, wanted)
-        elif action == "make_cols" and isinstance(data_type, ChoiceType):
-            columns |= {f"{name}_{branch}": typed for branch, typed in _branches(value, data_type).items()}
+        if action == "make_cols" and isinstance(data_type, ChoiceType):
+            _add(columns, _branches(name, value, data_type))
         else:
-            columns[name] = _deep(value, data_type, action)
+            _add(columns, {name: _deep(value, data_type, action)})
     return selected(columns)
+
+
+def _match(value: Column, source: DataType, wanted: DataType | None) -> Typed:
+    """A value with the catalog's type; a field of a struct that the catalog has not stays as it is."""
+    if wanted is None or source == wanted:
+        return value, source
+    if isinstance(source, StructType) and isinstance(wanted, StructType):
+        members = [_match(value.getField(f.name), f.dataType, _catalog_type(wanted, f.name)) for f in source]
+        return rebuilt(value, [f.name for f in source], members)
+    if isinstance(source, ArrayType) and isinstance(wanted, ArrayType):
+        held, element = source.elementType, wanted.elementType
+        array = transformed(value, lambda item: _match(item, held, element))
+        assert array is not None
+        return array
+    return cast(value, source, wanted)
 
 
 def _catalog_type(catalog: StructType | None, name: str) -> DataType | None:
@@ -74,20 +90,40 @@ def _catalog_type(catalog: StructType | None, name: str) -> DataType | None:
 
 
 def _made_cols(columns: Columns, steps: tuple[str, ...], data_type: DataType) -> Columns:
-    head, *rest = steps
-    if rest:
-        return columns | {head: _deep(*columns[head], "make_cols")}
-    if not isinstance(data_type, ChoiceType):
+    """The choice at a path as one field per type, in its place; elements of an array have no place to make fields."""
+    *parents, last = steps
+    if not isinstance(data_type, ChoiceType) or last == ELEMENT:
         return columns
+    if not parents:
+        return _split(columns, last, data_type)
+    head, *inner = parents
+
+    def change(value: Column, struct: DataType) -> Typed:
+        assert isinstance(struct, StructType)
+        members = _split({f.name: (value.getField(f.name), f.dataType) for f in struct}, last, data_type)
+        return rebuilt(value, members, members.values())
+
+    changed = edit(*columns[head], tuple(inner), change)
+    assert changed is not None
+    return columns | {head: changed}
+
+
+def _split(members: Columns, name: str, choice: ChoiceType) -> Columns:
     result: Columns = {}
-    for name, typed in columns.items():
-        branches = _branches(typed[0], data_type) if name == head else {}
-        result |= {f"{name}_{branch}": each for branch, each in branches.items()} or {name: typed}
+    for each, typed in members.items():
+        _add(result, _branches(name, typed[0], choice) if each == name else {each: typed})
     return result
 
 
-def _branches(value: Column, choice: ChoiceType) -> dict[str, Typed]:
-    return {name: (value.getField(name), part) for name, part in choice.choices.items()}
+def _add(members: Columns, more: Columns) -> None:
+    for name, typed in more.items():
+        if name in members:
+            raise ValueError(f"make_cols would make a field {name!r} twice; rename one of them first")
+        members[name] = typed
+
+
+def _branches(name: str, value: Column, choice: ChoiceType) -> Columns:
+    return {f"{name}_{branch}": (value.getField(branch), part) for branch, part in choice.choices.items()}
 
 
 def resolve(value: Column, data_type: DataType, action: str) -> Typed:
@@ -143,16 +179,28 @@ def _deep(value: Column, data_type: DataType, action: str) -> Typed:
         array = transformed(value, lambda item: _deep(item, element, action))
         assert array is not None
         return array
+    if isinstance(data_type, MapType):
+        return _deep_values(value, data_type, action)
     assert isinstance(data_type, StructType)
     members: Columns = {}
     for f in data_type:
         part = value.getField(f.name)
         if action == "make_cols" and isinstance(f.dataType, ChoiceType):
-            members |= {f"{f.name}_{branch}": typed for branch, typed in _branches(part, f.dataType).items()}
+            _add(members, _branches(f.name, part, f.dataType))
         else:
-            members[f.name] = _deep(part, f.dataType, action)
-    new = F.when(value.isNotNull(), F.struct(*[member.alias(name) for name, (member, _) in members.items()]))
-    return new, StructType([Field(name, inner) for name, (_, inner) in members.items()])
+            _add(members, {f.name: _deep(part, f.dataType, action)})
+    return rebuilt(value, members, members.values())
+
+
+def _deep_values(value: Column, data_type: MapType, action: str) -> Typed:
+    made: list[Typed] = []
+
+    def each(_: Column, item: Column) -> Column:
+        made.append(_deep(item, data_type.valueType, action))
+        return made[-1][0]
+
+    values = F.transform_values(value, each)
+    return values, MapType(made[-1][1])
 
 
 def _has_choice(data_type: DataType) -> bool:
@@ -160,11 +208,16 @@ def _has_choice(data_type: DataType) -> bool:
         return any(_has_choice(f.dataType) for f in data_type)
     if isinstance(data_type, ArrayType):
         return _has_choice(data_type.elementType)
+    if isinstance(data_type, MapType):
+        return _has_choice(data_type.valueType)
     return isinstance(data_type, ChoiceType)
 
 
 def needs_no_evidence(schema: StructType, specs: Sequence[tuple[str, str]]) -> bool:
     """Whether every unverified column these specs touch ends in one type whatever the data has."""
+    for spec in specs:
+        if not isinstance(spec, tuple | list) or len(spec) != 2 or not all(isinstance(part, str) for part in spec):
+            raise ValueError(f"a spec must be (path, action), not {spec!r}")
     touched = {found.steps[0] for path, _ in specs if (found := find(schema, path, case_sensitive=False))}
     shaping = any(not action.startswith(("cast:", "project:")) for _, action in specs)
     return not shaping or not any(isinstance(f.dataType, UnverifiedType) and f.name in touched for f in schema)

@@ -11,18 +11,34 @@ from awsglue._paths import ELEMENT, quote
 from awsglue._schema import UnverifiedType, to_spark
 from awsglue.gluetypes import (
     ArrayType,
+    BinaryType,
+    BooleanType,
+    ByteType,
     ChoiceType,
     DataType,
+    DateType,
+    DecimalType,
+    DoubleType,
     Field,
+    FloatType,
+    IntegerType,
+    LongType,
     MapType,
     SetType,
+    ShortType,
     StringType,
     StructType,
+    TimestampNTZType,
+    TimestampType,
     UnknownType,
 )
 
 Typed = tuple[Column, DataType]
 Edit = Callable[[Column, DataType], Typed | None]
+NUMBERS = (ByteType, ShortType, IntegerType, LongType, FloatType, DoubleType, DecimalType)
+_TIMES = (DateType, TimestampType, TimestampNTZType)
+# Atoms that have conversions of some value to one another; a text has one to and from each.
+_CONVERTIBLE: tuple[tuple[type[DataType], ...], ...] = ((*NUMBERS, BooleanType), (*NUMBERS, TimestampType), _TIMES)
 
 
 def column(name: str) -> Column:
@@ -53,6 +69,8 @@ def cast(value: Column, source: DataType, target: DataType) -> Typed:
     """`value` as `target`; what cannot be converted becomes null, as in Glue's ApplyMapping and `cast:`."""
     if isinstance(source, UnverifiedType):
         return cast(value, StringType(), target)
+    if isinstance(target, ChoiceType):
+        return value, source  # Studio's mappings write `choice` for what may stay one
     if isinstance(source, ChoiceType):
         return _cast_choice(value, source, target)
     if source == target or _is_bare(target, source):
@@ -62,18 +80,22 @@ def cast(value: Column, source: DataType, target: DataType) -> Typed:
     if isinstance(source, ArrayType) and isinstance(target, ArrayType):
         element = target.elementType
         return F.transform(value, lambda item: cast(item, source.elementType, element)[0]), target
+    if isinstance(source, MapType) and isinstance(target, MapType):
+        held, wanted = source.valueType, target.valueType
+        return F.transform_values(value, lambda _, item: cast(item, held, wanted)[0]), target
     if _is_nested(source) and isinstance(target, StringType):
         return F.to_json(value), target
-    if _is_nested(source) or _is_nested(target):
+    if _is_nested(source) or _is_nested(target) or not _is_convertible(source, target):
         return null_of(target), target
     return value.try_cast(to_spark(target)), target
 
 
 def _cast_choice(value: Column, source: ChoiceType, target: DataType) -> Typed:
-    branches = [cast(value.getField(name), part, target) for name, part in source.choices.items()]
     if _is_nested(target):
-        matching = [b for b in branches if b[1].typeName() == target.typeName()]
-        return matching[0] if matching else (null_of(target), target)
+        # A choice has at most one branch of a kind, and no other can be cast to it.
+        part = source.choices.get(target.typeName())
+        return (null_of(target), target) if part is None else cast(value.getField(target.typeName()), part, target)
+    branches = [cast(value.getField(name), part, target) for name, part in source.choices.items()]
     return F.coalesce(*[branch for branch, _ in branches]), target
 
 
@@ -96,6 +118,14 @@ def rebuilt(value: Column, names: Iterable[str], members: Iterable[Typed]) -> Ty
 
 def _is_nested(data_type: DataType) -> bool:
     return isinstance(data_type, StructType | ArrayType | SetType | MapType)
+
+
+def _is_convertible(source: DataType, target: DataType) -> bool:
+    """Whether engines know the cast at all; they refuse a plan with any other, whatever the values."""
+    known = (*NUMBERS, *_TIMES, BooleanType, BinaryType)
+    if not isinstance(source, known) or not isinstance(target, known):
+        return True
+    return any(isinstance(source, group) and isinstance(target, group) for group in _CONVERTIBLE)
 
 
 def _is_bare(target: DataType, source: DataType) -> bool:

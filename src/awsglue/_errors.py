@@ -12,7 +12,7 @@ from awsglue._columns import column, null_of
 from awsglue._parquet import fit
 from awsglue._scan import union
 from awsglue._schema import spark_struct
-from awsglue.gluetypes import DataType, Field, StringType, StructType, mergeDataTypes
+from awsglue.gluetypes import DataType, Field, LongType, StringType, StructType, mergeDataTypes
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def errors_frame(spark: SparkSession, sources: Sequence[ErrorSource]) -> tuple[D
     assert isinstance(record, StructType)
     callsite = StructType([Field("site", StringType()), Field("info", StringType())])
     texts = [Field(name, StringType()) for name in _TEXTS]
-    members = [Field("callsite", callsite), *texts]
+    members = [Field("callsite", callsite), *texts, Field("bytesread", LongType()), Field("source", StringType())]
     if record.fields:
         members.append(Field("dynamicRecord", record))
     schema = StructType([Field("error", StructType(members))])
@@ -48,6 +48,7 @@ def errors_frame(spark: SparkSession, sources: Sequence[ErrorSource]) -> tuple[D
 def _shaped(source: ErrorSource, record: StructType) -> DataFrame:
     site = F.struct(F.lit(source.site).alias("site"), F.lit(source.info).alias("info"))
     members = [site.alias("callsite"), *(column(name) for name in _TEXTS)]
+    members += [null_of(LongType()).alias("bytesread"), null_of(StringType()).alias("source")]
     if record.fields:
         value = null_of(record) if source.record is None else fit(column("dynamicRecord"), source.record, record)[0]
         members.append(value.alias("dynamicRecord"))

@@ -73,7 +73,7 @@ def rename(schema: StructType, old: str, new: str) -> Projection:
     if found is None:
         return selected(columns_of(schema))
     target = split_path(new)
-    if found.steps[:-1] == target[:-1]:
+    if _names_of(found.steps[:-1]) == _names_of(target[:-1]):
         return _renamed_in_place(schema, found.steps, target[-1])
     if ELEMENT in found.steps or ELEMENT in target:
         raise ValueError(f"cannot move {old!r} to {new!r}: a field of an array's elements can only change its own name")
@@ -81,6 +81,11 @@ def rename(schema: StructType, old: str, new: str) -> Projection:
     columns = {f.name: (expr, f.dataType) for f, expr in zip(remaining, exprs, strict=True)}
     _insert(columns, target, (at(found.steps), found.data_type))
     return selected(columns)
+
+
+def _names_of(steps: Iterable[str]) -> list[str]:
+    """Steps without `[]`, which a path may leave out."""
+    return [step for step in steps if step != ELEMENT]
 
 
 def _renamed_in_place(schema: StructType, steps: tuple[str, ...], name: str) -> Projection:
@@ -94,8 +99,9 @@ def _renamed_in_place(schema: StructType, steps: tuple[str, ...], name: str) -> 
 
     def change(value: Column, data_type: object) -> Typed:
         assert isinstance(data_type, StructType)
-        names = [name if f.name == last else f.name for f in data_type]
-        return rebuilt(value, names, [(value.getField(f.name), f.dataType) for f in data_type])
+        kept = [f for f in data_type if f.name == last or f.name != name]
+        names = [name if f.name == last else f.name for f in kept]
+        return rebuilt(value, names, [(value.getField(f.name), f.dataType) for f in kept])
 
     changed = edit(*columns[head], tuple(inner), change)
     assert changed is not None
@@ -108,9 +114,10 @@ def _insert(columns: Columns, steps: tuple[str, ...], leaf: Typed) -> None:
         columns[head] = leaf
         return
     members: Columns = {}
-    if head in columns and isinstance(columns[head][1], StructType):
+    if head in columns:
         value, struct = columns[head]
-        assert isinstance(struct, StructType)
+        if not isinstance(struct, StructType):
+            raise ValueError(f"{'.'.join(steps)!r} is inside {head!r}, which is a value already")
         members = {f.name: (value.getField(f.name), f.dataType) for f in struct}
     _insert(members, tuple(rest), leaf)
     fields = [Field(name, data_type) for name, (_, data_type) in members.items()]

@@ -58,6 +58,8 @@ def _plant(tree: Tree, steps: Sequence[str], leaf: Typed) -> None:
         if not isinstance(branch, dict):
             raise ValueError(f"mapping target {'.'.join(steps)!r} is inside {parent!r}, which is a value already")
         tree = branch
+    if isinstance(tree.get(last), dict):
+        raise ValueError(f"mapping target {'.'.join(steps)!r} is a value, and other targets are inside it")
     tree[last] = leaf
 
 

@@ -121,6 +121,9 @@ def fit(value: Column, source: DataType, target: DataType) -> Typed:
     if isinstance(source, ArrayType) and isinstance(target, ArrayType):
         element = target.elementType
         return F.transform(value, lambda item: fit(item, source.elementType, element)[0]), target
+    if isinstance(source, MapType) and isinstance(target, MapType):
+        values = source.valueType, target.valueType
+        return F.transform_values(value, lambda _, item: fit(item, *values)[0]), target
     return cast(value, source, target)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -9,9 +10,19 @@ from collections.abc import Iterator
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from awsglue._columns import at, column
+from awsglue._columns import Typed, at, column, null_of, rebuilt, transformed
 from awsglue._schema import ddl
-from awsglue.gluetypes import ArrayType, ChoiceType, DataType, Field, IntegerType, LongType, SetType, StructType
+from awsglue.gluetypes import (
+    ArrayType,
+    ChoiceType,
+    DataType,
+    Field,
+    IntegerType,
+    LongType,
+    NullType,
+    SetType,
+    StructType,
+)
 
 Table = tuple[DataFrame, StructType]
 ROW_ID = "__awsglue_row_id"
@@ -43,12 +54,13 @@ def relationalized(frame: DataFrame, schema: StructType, root: str, staging_path
 
 def _tables(frame: DataFrame, schema: StructType, root: str, name: str, staging: str) -> Iterator[tuple[str, Table]]:
     columns, flat = unnested(schema)
-    frame = frame.select(*columns)
+    frame, flat = _without_empty_structs(frame.select(*columns), flat)
     arrays = [f for f in flat if isinstance(f.dataType, ArrayType | SetType)]
     if not arrays:
         yield name, (frame, flat)
         return
-    staged = _staged(frame, flat, f"{staging}/{name}-{uuid.uuid4().hex}")
+    folder = re.sub(r"[^\w.-]", "_", name)  # a field's name may be a pattern of paths, and the path is read back
+    staged = _staged(frame, flat, f"{staging}/{folder}-{uuid.uuid4().hex}")
     keyed = [
         F.when(column(f.name).isNotNull(), column(ROW_ID)).alias(f.name) if f in arrays else column(f.name)
         for f in flat
@@ -65,6 +77,32 @@ def _tables(frame: DataFrame, schema: StructType, root: str, name: str, staging:
             [Field("id", LongType()), Field("index", IntegerType()), Field(value, f.dataType.elementType)]
         )
         yield from _tables(child, child_schema, root, f"{root}_{f.name}", staging)
+
+
+def _without_empty_structs(frame: DataFrame, schema: StructType) -> Table:
+    """The frame with null for structs that have no field, as of `{}` in JSON: Parquet holds none."""
+    if not any(_has_empty(f.dataType) for f in schema):
+        return frame, schema
+    typed = {f.name: _filled(column(f.name), f.dataType) for f in schema}
+    flat = StructType([Field(name, data_type) for name, (_, data_type) in typed.items()])
+    return frame.select(*[value.alias(name) for name, (value, _) in typed.items()]), flat
+
+
+def _has_empty(data_type: DataType) -> bool:
+    if isinstance(data_type, StructType):
+        return not data_type.fields or any(_has_empty(f.dataType) for f in data_type)
+    return isinstance(data_type, ArrayType) and _has_empty(data_type.elementType)
+
+
+def _filled(value: Column, data_type: DataType) -> Typed:
+    if isinstance(data_type, ArrayType):
+        array = transformed(value, lambda item: _filled(item, data_type.elementType))
+        assert array is not None
+        return array
+    if isinstance(data_type, StructType):
+        members = {f.name: _filled(value.getField(f.name), f.dataType) for f in data_type}
+        return rebuilt(value, members, members.values()) if members else (null_of(NullType()), NullType())
+    return value, data_type
 
 
 def _staged(frame: DataFrame, schema: StructType, path: str) -> DataFrame:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -9,29 +11,22 @@ from typing import Any
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from awsglue._columns import at, cast, column, null_of
+from awsglue._columns import NUMBERS, at, cast, column, null_of
 from awsglue._parquet import fit
-from awsglue._paths import find
+from awsglue._paths import ELEMENT, Found, find
 from awsglue._schema import to_spark
 from awsglue.gluetypes import (
     ArrayType,
-    ByteType,
     ChoiceType,
     DataType,
-    DecimalType,
     DoubleType,
     Field,
-    FloatType,
-    IntegerType,
-    LongType,
     MapType,
-    ShortType,
     StringType,
     StructType,
 )
 
 Side = tuple[DataFrame, StructType, list[str]]
-NUMBERS = (ByteType, ShortType, IntegerType, LongType, FloatType, DoubleType, DecimalType)
 
 
 def join(left: Side, right: Side) -> tuple[DataFrame, StructType]:
@@ -53,14 +48,20 @@ def without_keys(left: Side, right: Side) -> DataFrame:
     return left[0].join(keys, _equal(left, right, names), "left_anti")
 
 
+def check_two_names(first: str, second: str) -> None:
+    """Raise ValueError when a split's frames would have one name: one of them would be lost."""
+    if first == second:
+        raise ValueError(f"a split makes two frames and needs two names, not {first!r} twice")
+
+
 def _free_names(left: StructType, right: StructType) -> dict[str, str]:
-    taken = {f.name for f in left}
+    taken = {f.name.lower() for f in left}
     names = {}
     for f in right:
         name = f.name
-        while name in taken:
+        while name.lower() in taken:
             name = f".{name}"
-        taken.add(name)
+        taken.add(name.lower())
         names[f.name] = name
     return names
 
@@ -70,11 +71,11 @@ def _equal(left: Side, right: Side, names: dict[str, str]) -> Column:
     for path1, path2 in zip(left[2], right[2], strict=True):
         steps1, type1 = _found(left[1], path1)
         steps2, type2 = _found(right[1], path2)
-        pair = _comparable(at(steps1), type1), _comparable(at([names[steps2[0]], *steps2[1:]]), type2)
-        if _family(type1) != _family(type2):
+        value1, value2 = at(steps1), at([names[steps2[0]], *steps2[1:]])
+        if _family(type1) != _family(type2) or isinstance(type1, ChoiceType):
             # As texts: comparing unlike types must neither fail nor guess.
-            pair = cast(pair[0], type1, StringType())[0], cast(pair[1], type2, StringType())[0]
-        equal = pair[0] == pair[1]
+            value1, value2 = cast(value1, type1, StringType())[0], cast(value2, type2, StringType())[0]
+        equal = value1 == value2
         condition = equal if condition is None else condition & equal
     assert condition is not None
     return condition
@@ -84,11 +85,13 @@ def _found(schema: StructType, path: str) -> tuple[tuple[str, ...], DataType]:
     found = find(schema, path) or find(schema, path, case_sensitive=False)
     if found is None:
         raise ValueError(f"there is no field {path!r} to join on; the frame has {[f.name for f in schema]}")
+    _check_outside_arrays(path, found)
     return found.steps, found.data_type
 
 
-def _comparable(value: Column, data_type: DataType) -> Column:
-    return cast(value, data_type, StringType())[0] if isinstance(data_type, ChoiceType) else value
+def _check_outside_arrays(path: str, found: Found) -> None:
+    if ELEMENT in found.steps:
+        raise ValueError(f"{path!r} is inside an array; relationalize the frame first")
 
 
 def _family(data_type: DataType) -> str:
@@ -116,11 +119,34 @@ def comparison(schema: StructType, comparisons: dict[str, dict[str, Any]]) -> Co
         found = find(schema, path)
         if found is None:
             raise ValueError(f"there is no field {path!r} to compare; the frame has {[f.name for f in schema]}")
+        _check_outside_arrays(path, found)
         for comparator, wanted in tests.items():
             if comparator not in _OPERATORS:
                 raise ValueError(f"{comparator!r} is not a comparator; use one of {', '.join(_OPERATORS)}")
-            condition = condition & _compared(at(found.steps), found.data_type, _OPERATORS[comparator], wanted)
+            held = found.data_type
+            if isinstance(wanted, str) and (isinstance(held, NUMBERS) or _may_be_number(held, wanted)):
+                wanted = _number(wanted, path, held)
+            condition = condition & _compared(at(found.steps), held, _OPERATORS[comparator], wanted)
     return condition
+
+
+def _may_be_number(data_type: DataType, text: str) -> bool:
+    """Whether a choice holds numbers and the text is one: as texts, 20 would be more than 100."""
+    if not isinstance(data_type, ChoiceType) or not any(isinstance(p, NUMBERS) for p in data_type.choices.values()):
+        return False
+    try:
+        return not math.isnan(float(text))
+    except ValueError:
+        return False
+
+
+def _number(text: str, path: str, data_type: DataType) -> int | float:
+    """A number given as text. It need not be one of the field's own type: 10 is less than "10.5"."""
+    try:
+        number = float(text)
+        return int(text) if number.is_integer() and text.strip().lstrip("+-").isdigit() else number
+    except ValueError as error:
+        raise ValueError(f"{text!r} is not a number, and field {path!r} is {data_type.typeName()}") from error
 
 
 def _compared(value: Column, data_type: DataType, test: Callable[[Column, Column], Column], wanted: Any) -> Column:
@@ -131,6 +157,26 @@ def _compared(value: Column, data_type: DataType, test: Callable[[Column, Column
         return test(value.try_cast("double"), F.lit(float(wanted)))
     literal = F.lit(wanted).cast(to_spark(data_type)) if isinstance(wanted, str) else F.lit(wanted)
     return test(value, literal)
+
+
+def sampled(frame: DataFrame, options: Any) -> DataFrame:
+    """What a spigot writes: `topk` records at most (100), each taken with the probability `prob` (1)."""
+    chosen = _spigot_options(options)
+    try:
+        topk, prob = int(chosen.get("topk", 100)), float(chosen.get("prob", 1))
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"'topk' and 'prob' of a spigot are numbers, not {chosen!r}") from error
+    return (frame if prob >= 1 else frame.sample(fraction=prob)).limit(topk)
+
+
+def _spigot_options(options: Any) -> dict[str, Any]:
+    """A dict or its JSON; the developer guide also passes a text that means nothing ("top10")."""
+    if isinstance(options, str):
+        try:
+            options = json.loads(options)
+        except ValueError:
+            return {}
+    return options if isinstance(options, dict) else {}
 
 
 def take(frame: DataFrame, schema: StructType, count: int) -> list[dict[str, Any]]:

@@ -12,8 +12,8 @@ from pyspark.sql import functions as F
 
 from awsglue import _files
 from awsglue._columns import cast, column
-from awsglue._schema import spark_struct
-from awsglue.gluetypes import ArrayType, DataType, Field, StringType, StructType
+from awsglue._schema import check_names, spark_struct
+from awsglue.gluetypes import DataType, Field, StringType, StructType
 
 HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
 MANY = 16  # slices from which one scan of their folder is worth a look: unions of hundreds are slow to analyse
@@ -78,7 +78,7 @@ def scan(
 ) -> Scanned:
     """All slices as one frame, partition columns last. Many slices are one scan of their `tree` where that is exact."""
     schema = StructType([*reader.schema, *keys])
-    _check_names(schema)
+    check_names(schema)
     files = [file for each in slices for file in each.files]
     errors = reader.errors(spark, files) if files else None
     if tree is not None and len(slices) > MANY:
@@ -89,20 +89,6 @@ def scan(
     if not frames:
         return Scanned(spark.createDataFrame([], spark_struct(schema)), schema)
     return Scanned(union(frames), schema, errors)
-
-
-def _check_names(struct: StructType, where: str = "") -> None:
-    """Raise ValueError for names that differ in case only: Spark's columns cannot be told apart then."""
-    seen: dict[str, str] = {}
-    for f in struct:
-        other = seen.setdefault(f.name.lower(), f.name)
-        if other is not f.name:
-            raise ValueError(
-                f"fields {where}{other!r} and {where}{f.name!r} differ in case only; rename one at its source"
-            )
-        inner = f.dataType.elementType if isinstance(f.dataType, ArrayType) else f.dataType
-        if isinstance(inner, StructType):
-            _check_names(inner, f"{where}{f.name}.")
 
 
 def union(frames: list[DataFrame]) -> DataFrame:

@@ -129,6 +129,39 @@ def glue_struct(schema: spark_types.StructType) -> StructType:
     return StructType([Field(f.name, from_spark(f.dataType)) for f in schema.fields])
 
 
+def checked(schema: StructType) -> StructType:
+    """The schema, when its fields can all be told apart."""
+    check_names(schema)
+    return schema
+
+
+def check_names(data_type: DataType, where: str = "") -> None:
+    """Raise ValueError for names that are the same but for their case: Spark cannot tell such columns apart."""
+    if isinstance(data_type, StructType):
+        seen: dict[str, str] = {}
+        for f in data_type:
+            if f.name.lower() in seen:
+                raise ValueError(_taken(f"{where}{seen[f.name.lower()]}", f"{where}{f.name}"))
+            seen[f.name.lower()] = f.name
+            check_names(f.dataType, f"{where}{f.name}.")
+    for inner in _inner_types(data_type):
+        check_names(inner, where)
+
+
+def _taken(first: str, second: str) -> str:
+    if first == second:
+        return f"there would be a field {first!r} twice; rename one of them first"
+    return f"fields {first!r} and {second!r} differ in case only; rename one at its source"
+
+
+def _inner_types(data_type: DataType) -> list[DataType]:
+    if isinstance(data_type, ChoiceType):
+        return list(data_type.choices.values())
+    if isinstance(data_type, ArrayType | SetType):
+        return [data_type.elementType]
+    return [data_type.valueType] if isinstance(data_type, MapType) else []
+
+
 _NAMES: dict[str, type[DataType]] = {
     "bigint": LongType, "long": LongType, "int": IntegerType, "integer": IntegerType, "smallint": ShortType,
     "short": ShortType, "tinyint": ByteType, "byte": ByteType, "double": DoubleType, "float": FloatType,

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from itertools import chain
 from typing import Any
 
-from awsglue._arrow import INT_MAX, INT_MIN, LONG_MAX, LONG_MIN, python_type
+from awsglue._arrow import INT_MAX, INT_MIN, LONG_MAX, LONG_MIN, field_names, python_type
 from awsglue.gluetypes import (
     ArrayType,
     BinaryType,
@@ -50,9 +50,9 @@ _KINDS: dict[type[DataType], type] = {
 def typed_struct(records: list[dict[str, Any]], declared: StructType | None) -> StructType:
     """The type of records; `declared` is the type of what the function was given."""
     fields = []
-    for name in dict.fromkeys(chain.from_iterable(records)):
+    for name in field_names(records):
         known = declared.getField(name).dataType if declared and declared.hasField(name) else None
-        fields.append(Field(str(name), typed([r[name] for r in records if name in r], known)))
+        fields.append(Field(name, typed([r[name] for r in records if name in r], known)))
     return StructType(fields)
 
 
@@ -62,7 +62,7 @@ def typed(values: list[Any], declared: DataType | None) -> DataType:
         return python_type(values)
     kinds = set(map(type, values)) - {type(None)}
     if isinstance(declared, StructType) and kinds and all(issubclass(kind, dict) for kind in kinds):
-        return typed_struct([value for value in values if value is not None], declared)
+        return typed_struct([v for v in values if v is not None], declared) if any(values) else NullType()
     if isinstance(declared, ArrayType) and kinds and kinds <= {list, tuple}:
         items = chain.from_iterable(value for value in values if value is not None)
         return ArrayType(typed(list(items), declared.elementType))
@@ -117,8 +117,8 @@ def _fits(declared: DataType) -> Callable[[Any], bool]:
     if isinstance(declared, DecimalType):
         return lambda value: value is None or (type(value) is decimal.Decimal and _has_room(value, declared))
     if isinstance(declared, TimestampType | TimestampNTZType):
-        zoned = isinstance(declared, TimestampType)
-        return lambda value: value is None or (type(value) is datetime.datetime and (value.tzinfo is not None) == zoned)
+        zoned = isinstance(declared, TimestampType)  # without a zone it is in UTC, as records have it
+        return lambda value: value is None or (type(value) is datetime.datetime and (zoned or value.tzinfo is None))
     return lambda value: value is None or type(value) is kind
 
 

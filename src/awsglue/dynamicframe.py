@@ -12,14 +12,11 @@ from typing import TYPE_CHECKING, Any
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from awsglue import _absent, _choice, _fields, _map, _mapping, _python, _relational, _rows, _schema
-from awsglue._absent import Absent
+from awsglue import _choice, _dynamodb, _evidence, _fields, _map, _mapping, _python, _relational, _rows, _schema, _unbox
 from awsglue._choice import ResolveOption
-from awsglue._columns import column, verified
+from awsglue._error_keeper import ErrorKeeper
 from awsglue._errors import ErrorSource, errors_frame
-from awsglue._lambda import predicate_of
-from awsglue._paths import as_list, find
-from awsglue._schema import UnverifiedType
+from awsglue._paths import as_list, split_path
 from awsglue.dynamicframe_collection import DynamicFrameCollection
 from awsglue.dynamicframe_io import DynamicFrameReader, DynamicFrameWriter
 from awsglue.gluetypes import StructType, mergeDataTypes
@@ -30,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["DynamicFrame", "DynamicFrameCollection", "DynamicFrameReader", "DynamicFrameWriter", "ResolveOption"]
 
 
-class DynamicFrame:
+class DynamicFrame(ErrorKeeper):
     """A distributed collection of self-describing records."""
 
     def __init__(
@@ -44,16 +41,17 @@ class DynamicFrame:
         stage_errors: Sequence[ErrorSource] = (),
         thresholds: tuple[int, int] = (0, 0),
     ) -> None:
+        super().__init__(errors, stage_errors, thresholds)
         self._frame = jdf
-        self._types = schema
-        self._earlier_errors = tuple(errors)
-        self._stage_errors = tuple(stage_errors)
-        self._thresholds = thresholds
-        self._watched: tuple[DynamicFrame, ...] = ()  # earlier stages whose thresholds hold here too
+        self._types = None if schema is None else _schema.checked(schema)
         self._settled_frame: DynamicFrame | None = None
-        self._error_count: int | None = None
         self.glue_ctx = glue_ctx
         self.name = name
+
+    def errorsAsDynamicFrame(self) -> DynamicFrame:
+        """The error records of every transform up to here, nested in a field `error`."""
+        frame, schema = errors_frame(self.glue_ctx.spark_session, self._all_errors)
+        return DynamicFrame(frame, self.glue_ctx, self.name, schema=schema)
 
     # -- what it is ----------------------------------------------------------------------------------------------
 
@@ -61,7 +59,7 @@ class DynamicFrame:
     def _struct(self) -> StructType:
         """The schema as far as it is known without a pass over the data."""
         if self._types is None:
-            self._types = _schema.glue_struct(self._frame.schema)
+            self._types = _schema.checked(_schema.glue_struct(self._frame.schema))
         return self._types
 
     def _derive(
@@ -96,28 +94,14 @@ class DynamicFrame:
         return self._settled_frame
 
     def _settle(self) -> DynamicFrame:
-        open_fields = [f for f in self._struct if isinstance(f.dataType, UnverifiedType)]
-        if not open_fields:
+        projection = _evidence.against_data(self._frame, self._struct)
+        if projection is None:
             return self
-        checks: list[Column] = []
-        for index, f in enumerate(open_fields):
-            assert isinstance(f.dataType, UnverifiedType)
-            text = column(f.name)
-            parsed = text.try_cast(_schema.to_spark(f.dataType.declared))
-            strays = text.isNotNull() & (text != "") & parsed.isNull()
-            checks.append(F.max(F.when(parsed.isNotNull(), 1).otherwise(0)).alias(f"p{index}"))
-            checks.append(F.max(F.when(strays, 1).otherwise(0)).alias(f"s{index}"))
-        seen = [bool(value) for value in self._frame.agg(*checks).collect()[0]]
-        evidence = {f.name: (seen[2 * i], seen[2 * i + 1]) for i, f in enumerate(open_fields)}
-        columns = {
-            f.name: verified(column(f.name), f.dataType, evidence.get(f.name, (True, False))) for f in self._struct
-        }
-        exprs, schema = _choice.selected(columns)
         settled = DynamicFrame(
-            self._frame.select(*exprs),
+            self._frame.select(*projection[0]),
             self.glue_ctx,
             self.name,
-            schema=schema,
+            schema=projection[1],
             errors=self._earlier_errors,
             stage_errors=self._stage_errors,
             thresholds=self._thresholds,
@@ -139,6 +123,7 @@ class DynamicFrame:
 
     def show(self, num_rows: int = 20) -> None:
         """Print records as JSON, one per line."""
+        self.assertErrorThreshold()
         settled = self._settled()
         for record in _rows.take(settled._frame, settled._struct, num_rows):
             print(json.dumps(record, default=str, ensure_ascii=False))
@@ -149,9 +134,10 @@ class DynamicFrame:
         return self._frame.count()
 
     def getNumPartitions(self) -> int:
-        """The number of partitions, where the engine can tell; 1 where it cannot."""
-        rdd = getattr(self._frame, "rdd", None) if hasattr(self._frame, "_jdf") else None
-        return 1 if rdd is None else int(rdd.getNumPartitions())
+        """The number of partitions. An engine behind Spark Connect tells it only by going through them."""
+        if hasattr(self._frame, "_jdf"):
+            return int(self._frame.rdd.getNumPartitions())
+        return _map.number_of_partitions(self._frame)
 
     def toDF(self, options: Iterable[ResolveOption] | None = None) -> DataFrame:
         """A Spark DataFrame; choices become structs with one field per type unless `options` resolve them."""
@@ -177,8 +163,10 @@ class DynamicFrame:
         totalThreshold: int = 0,
     ) -> DynamicFrame:
         """Select, rename, cast, nest and unnest by (source, source type, target, target type)."""
-        projection = _mapping.project(self._struct, _mapping.mappings_of(mappings), case_sensitive)
-        return self._project(projection, (stageThreshold, totalThreshold))
+        wanted = _mapping.mappings_of(mappings)
+        source = self if all(target_type for *_, target_type in wanted) else self._settled()
+        projection = _mapping.project(source._struct, wanted, case_sensitive)
+        return source._project(projection, (stageThreshold, totalThreshold))
 
     def applyMapping(self, *args: Any, **kwargs: Any) -> DynamicFrame:
         """`apply_mapping` under its Scala name; the frame may come first."""
@@ -200,9 +188,9 @@ class DynamicFrame:
     ) -> DynamicFrame:
         """Resolve choices by path (`specs`) or all alike (`choice`). Raises ValueError for both or neither."""
         thresholds = (stageThreshold, totalThreshold)
-        if bool(specs) == bool(choice):
+        if (specs is None) != bool(choice):
             raise ValueError("resolveChoice takes specs, a list of (path, action), or choice, one action for all")
-        if specs:
+        if specs is not None:
             pairs = [specs] if isinstance(specs, tuple) else list(specs)
             source = self if _choice.needs_no_evidence(self._struct, pairs) else self._settled()
             return source._project(_choice.resolve_specs(source._struct, pairs), thresholds)
@@ -250,7 +238,9 @@ class DynamicFrame:
         totalThreshold: int = 0,
     ) -> DynamicFrame:
         """One field under another name or path."""
-        return self._project(_fields.rename(self._struct, oldName, newName), (stageThreshold, totalThreshold))
+        # Inside a struct a field's type is no longer open.
+        source = self._settled() if len(split_path(newName)) > 1 else self
+        return source._project(_fields.rename(source._struct, oldName, newName), (stageThreshold, totalThreshold))
 
     def split_fields(
         self,
@@ -263,6 +253,7 @@ class DynamicFrame:
         totalThreshold: int = 0,
     ) -> DynamicFrameCollection:
         """Two frames: the named fields, and the rest."""
+        _rows.check_two_names(name1, name2)
         first = self.select_fields(paths, stageThreshold=stageThreshold, totalThreshold=totalThreshold)
         second = self.drop_fields(paths, stageThreshold=stageThreshold, totalThreshold=totalThreshold)
         return DynamicFrameCollection({name1: first._named(name1), name2: second._named(name2)}, self.glue_ctx)
@@ -283,12 +274,7 @@ class DynamicFrame:
     ) -> DynamicFrame:
         """The records for which `f` is true. A record for which it raises is an error record."""
         settled, thresholds = self._settled(), (stageThreshold, totalThreshold)
-        predicate = predicate_of(f, settled._struct)
-        if predicate is None:
-            kept, errors = _python.filtered(settled._frame, settled._struct, f, info)
-        else:
-            kept = settled._frame.where(predicate.keep)
-            errors = _python.predicate_errors(settled._frame, settled._struct, predicate, f, info)
+        kept, errors = _python.filtered(settled._frame, settled._struct, f, info)
         return settled._derive(kept, settled._struct, errors=errors, thresholds=thresholds)
 
     def map(
@@ -314,9 +300,23 @@ class DynamicFrame:
         stageThreshold: int = 0,
         totalThreshold: int = 0,
     ) -> DynamicFrame:
-        """The records `f` makes of an iterator of records. Partitions are the engine's batches."""
+        """The records `f` makes of an iterator of a partition's records."""
         settled = self._settled()
-        frame, schema = _map.mapped_batches(settled._frame, settled._struct, f)
+        frame, schema = _map.mapped_partitions(settled._frame, settled._struct, f)
+        return settled._derive(frame, schema, thresholds=(stageThreshold, totalThreshold))
+
+    def mapPartitionsWithIndex(
+        self,
+        f: Callable[[int, Any], Any],
+        preservesPartitioning: bool = False,
+        transformation_ctx: str = "",
+        info: str = "",
+        stageThreshold: int = 0,
+        totalThreshold: int = 0,
+    ) -> DynamicFrame:
+        """The records `f` makes of a partition's number and an iterator of its records."""
+        settled = self._settled()
+        frame, schema = _map.mapped_numbered_partitions(settled._frame, settled._struct, f)
         return settled._derive(frame, schema, thresholds=(stageThreshold, totalThreshold))
 
     def join(
@@ -335,7 +335,8 @@ class DynamicFrame:
             (left._frame, left._struct, as_list(paths1)), (right._frame, right._struct, as_list(paths2))
         )
         joined = left._derive(frame, schema, thresholds=(stageThreshold, totalThreshold))
-        return joined._with_errors_of(frame2)
+        joined._add_errors_of(frame2)
+        return joined
 
     def union(
         self,
@@ -353,7 +354,8 @@ class DynamicFrame:
         assert isinstance(merged, StructType)
         frames = [_rows.fitted(each._frame, each._struct, merged) for each in (left, right)]
         result = left._derive(frames[0].unionAll(frames[1]), merged, thresholds=(stageThreshold, totalThreshold))
-        return result._with_errors_of(other_frame)
+        result._add_errors_of(other_frame)
+        return result
 
     def split_rows(
         self,
@@ -366,6 +368,7 @@ class DynamicFrame:
         totalThreshold: int = 0,
     ) -> DynamicFrameCollection:
         """Two frames: the rows that satisfy every comparison, and the rest."""
+        _rows.check_two_names(name1, name2)
         settled, thresholds = self._settled(), (stageThreshold, totalThreshold)
         condition = _rows.comparison(settled._struct, comparison_dict)
         frames = {
@@ -404,21 +407,17 @@ class DynamicFrame:
         totalThreshold: int = 0,
     ) -> DynamicFrame:
         """Write sample records as JSON to `path` now, and return this frame."""
-        chosen = options if isinstance(options, dict) else {}
-        sample = self.toDF()
-        if "prob" in chosen:
-            sample = sample.sample(fraction=float(chosen["prob"]))
-        if "topk" in chosen or "prob" not in chosen:
-            sample = sample.limit(int(chosen.get("topk", 10)))
-        sample.write.mode("append").json(path)
-        return self
+        _rows.sampled(self.toDF(), options).write.mode("append").json(path)
+        thresholds = (stageThreshold, totalThreshold)
+        return self._derive(self._frame, self._struct, thresholds=thresholds) if any(thresholds) else self
 
     def repartition(
         self, num_partitions: int, transformation_ctx: str = "", info: str = "", stageThreshold: int = 0,
         totalThreshold: int = 0,
     ) -> DynamicFrame:  # fmt: skip
         """The same records in so many partitions."""
-        return self._derive(self._frame.repartition(num_partitions), self._struct)
+        frame = self._frame.repartition(num_partitions)
+        return self._derive(frame, self._struct, thresholds=(stageThreshold, totalThreshold))
 
     def coalesce(
         self, num_partitions: int, shuffle: bool = False, transformation_ctx: str = "", info: str = "",
@@ -426,7 +425,7 @@ class DynamicFrame:
     ) -> DynamicFrame:  # fmt: skip
         """The same records in at most so many partitions."""
         frame = self._frame.repartition(num_partitions) if shuffle else self._frame.coalesce(num_partitions)
-        return self._derive(frame, self._struct)
+        return self._derive(frame, self._struct, thresholds=(stageThreshold, totalThreshold))
 
     # -- nested data ---------------------------------------------------------------------------------------------
 
@@ -468,60 +467,20 @@ class DynamicFrame:
     ) -> DynamicFrame:
         """A text field parsed as `format` (json or csv) in its place."""
         settled = self._settled()
-        found = find(settled._struct, path)
-        if found is None:
-            raise ValueError(f"there is no field {path!r} to unbox")
-        frame, schema, errors = _python.unboxed(settled._frame, settled._struct, found, format, options)
+        frame, schema, errors = _unbox.unboxed(settled._frame, settled._struct, path, format, options, info)
         return settled._derive(frame, schema, errors=errors, thresholds=(stageThreshold, totalThreshold))
 
-    unnest_ddb_json = Absent("DynamicFrame.unnest_ddb_json", _absent.DYNAMODB)
-    simplify_ddb_json = Absent("DynamicFrame.simplify_ddb_json", _absent.DYNAMODB)
-    mapPartitionsWithIndex = Absent(
-        "DynamicFrame.mapPartitionsWithIndex", "engines do not number partitions alike; mapPartitions is there"
-    )
+    def unnest_ddb_json(
+        self, transformation_ctx: str = "", info: str = "", stageThreshold: int = 0, totalThreshold: int = 0
+    ) -> DynamicFrame:
+        """DynamoDB JSON as top-level fields, those of maps named by their path."""
+        settled = self._settled()
+        return settled._project(_dynamodb.unnested(settled._struct), (stageThreshold, totalThreshold))
 
-    # -- errors --------------------------------------------------------------------------------------------------
-
-    @property
-    def _all_errors(self) -> tuple[ErrorSource, ...]:
-        return (*self._earlier_errors, *self._stage_errors)
-
-    @property
-    def _guards(self) -> tuple[DynamicFrame, ...]:
-        """The stages up to this one that have thresholds."""
-        return (*self._watched, self) if any(self._thresholds) else self._watched
-
-    def _with_errors_of(self, other: DynamicFrame) -> DynamicFrame:
-        self._earlier_errors = (*self._earlier_errors, *other._all_errors)
-        self._watched = (*self._watched, *other._guards)
-        return self
-
-    def errorsAsDynamicFrame(self) -> DynamicFrame:
-        """The error records of every transform up to here, nested in a field `error`."""
-        frame, schema = errors_frame(self.glue_ctx.spark_session, self._all_errors)
-        return DynamicFrame(frame, self.glue_ctx, self.name, schema=schema)
-
-    def errorsCount(self) -> int:
-        """The number of error records of every transform up to here."""
-        if self._error_count is None:
-            self._error_count = _count(self._all_errors)
-        return self._error_count
-
-    def stageErrorsCount(self) -> int:
-        """The number of error records of the last transform."""
-        return _count(self._stage_errors)
-
-    def assertErrorThreshold(self) -> None:
-        """Raise RuntimeError when a stage up to here has more error records than its thresholds allow; 0 allows any."""
-        for stage in self._guards:
-            stage._assert_own_thresholds()
-
-    def _assert_own_thresholds(self) -> None:
-        stage, total = self._thresholds
-        if stage and (found := self.stageErrorsCount()) >= stage:
-            raise RuntimeError(f"{found} error records in this transform reach its stageThreshold of {stage}")
-        if total and (found := self.errorsCount()) >= total:
-            raise RuntimeError(f"{found} error records up to this transform reach its totalThreshold of {total}")
+    def simplify_ddb_json(self) -> DynamicFrame:
+        """DynamoDB JSON as plain fields; maps are structs."""
+        settled = self._settled()
+        return settled._project(_dynamodb.simplified(settled._struct), (0, 0))
 
     def write(
         self,
@@ -535,7 +494,3 @@ class DynamicFrame:
         return self.glue_ctx.write_dynamic_frame_from_options(
             self, connection_type, connection_options, format, format_options
         )
-
-
-def _count(sources: Sequence[ErrorSource]) -> int:
-    return sum(source.frame.count() for source in sources)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator, KeysView, Sequence, ValuesView
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,9 @@ class DynamicFrameCollection:
         if isinstance(dynamic_frames, dict):
             self._frames = dict(dynamic_frames)
         elif isinstance(dynamic_frames, list | tuple):
-            self._frames = {frame.name: frame for frame in dynamic_frames}
+            self._frames = {}
+            for frame in dynamic_frames:
+                _add(self._frames, frame.name, frame)
         else:
             raise TypeError(f"a collection is made of a dict or a list of DynamicFrames, not {dynamic_frames!r}")
         self._glue_ctx = glue_ctx
@@ -49,7 +52,7 @@ class DynamicFrameCollection:
         """Every frame through `callable(frame, ctx)`. Raises TypeError when it returns anything but a frame."""
         from awsglue.dynamicframe import DynamicFrame
 
-        mapped = {name: callable(frame, transformation_ctx + name) for name, frame in self._frames.items()}
+        mapped = {name: _called(callable, frame, transformation_ctx + name) for name, frame in self._frames.items()}
         for name, result in mapped.items():
             if not isinstance(result, DynamicFrame):
                 raise TypeError(f"the function returned {type(result).__name__} for {name!r}, not a DynamicFrame")
@@ -61,13 +64,32 @@ class DynamicFrameCollection:
 
         results: dict[str, DynamicFrame] = {}
         for name, frame in self._frames.items():
-            result = f(frame, transformation_ctx + name)
+            result = _called(f, frame, transformation_ctx + name)
             if isinstance(result, DynamicFrame):
-                results[result.name] = result
+                # A frame keeps its place's name, unless the function gave it one of its own.
+                _add(results, name if result.name in ("", frame.name) else result.name, result)
             elif isinstance(result, DynamicFrameCollection):
-                results.update(result._frames)
+                for inner, each in result._frames.items():
+                    _add(results, inner, each)
             else:
                 raise TypeError(
                     f"the function returned {type(result).__name__} for {name!r}, not a frame or collection"
                 )
         return DynamicFrameCollection(results, self._glue_ctx)
+
+
+def _called(f: Callable[..., Any], frame: DynamicFrame, transformation_ctx: str) -> Any:
+    """`f` of a frame and its context, or of the frame alone: the developer guide has functions of both forms."""
+    try:
+        inspect.signature(f).bind(frame, transformation_ctx)
+    except TypeError:
+        return f(frame)
+    except ValueError:  # a builtin that does not say
+        pass
+    return f(frame, transformation_ctx)
+
+
+def _add(frames: dict[str, DynamicFrame], name: str, frame: DynamicFrame) -> None:
+    if name in frames:
+        raise ValueError(f"a collection cannot hold two frames named {name!r}: one of them would be lost")
+    frames[name] = frame

@@ -100,6 +100,21 @@ def test_a_dynamic_frame_keeps_text_that_does_not_parse(glue: Any, table: Any, p
     assert [f.name for f in made.schema()] == ["provider_long", "provider_string", "zip", "name", "none"]
 
 
+def test_a_column_moved_into_a_struct_is_typed_by_its_data(glue: Any, table: Any, put: Any, rows: Any) -> None:
+    table("provider bigint, zip bigint")
+    put("t/a.csv", "10001,36301\nINC,53948\n")
+    frame = glue.create_dynamic_frame.from_catalog(database="db", table_name="t")
+    moved = [
+        frame.rename_field("provider", "p.id").rename_field("zip", "p.zip"),
+        frame.apply_mapping([("provider", "p.id"), ("zip", "p.zip")]),
+    ]
+    for made in moved:
+        assert tree_string(made.schema()) == (
+            "root\n|-- p: struct\n|    |-- id: choice\n|    |    |-- long\n|    |    |-- string\n|    |-- zip: long"
+        )
+        assert rows(made)[0] == {"p": {"id": {"long": 10001, "string": None}, "zip": 36301}}
+
+
 def test_casting_needs_no_pass_over_the_data(glue: Any, table: Any, put: Any, monkeypatch: Any) -> None:
     table("a bigint, b double, c string")
     put("t/a.csv", "1,2,3\n")

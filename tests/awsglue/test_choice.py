@@ -124,6 +124,11 @@ def test_mapping_a_choice_converts_every_branch(frame: Any) -> None:
     assert values(mapped, "v") == [10, 11, None, 5_000_000_000, None]
 
 
+def test_a_choice_may_be_mapped_as_one(frame: Any) -> None:
+    mapped = frame.apply_mapping([("id", "int", "id", "int"), ("v", "choice", "w", "choice")])
+    assert [plain(v) for v in values(mapped, "w")] == [plain(v) for v in values(frame, "v")]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -131,6 +136,7 @@ def test_mapping_a_choice_converts_every_branch(frame: Any) -> None:
         ({"specs": [("v", "cast:long")], "choice": "make_cols"}, "takes specs"),
         ({"specs": [("v", "convert")]}, "'convert' is not a resolution"),
         ({"specs": [("v", "cast:")]}, "names no type"),
+        ({"specs": [("v", "cast", "long")]}, r"a spec must be \(path, action\), not \('v', 'cast', 'long'\)"),
         ({"specs": [("v", "cast:lnog")]}, "lnog"),
         ({"choice": "drop"}, "'drop' is not a resolution"),
         ({"choice": "match_catalog"}, "needs database and table_name"),
@@ -160,3 +166,65 @@ def test_choices_survive_unions_and_json_output(frame: Any, glue: Any, write_fil
     lines = [json.loads(line) for f in (tmp_path / "out").glob("*.txt") for line in f.read_text().splitlines()]
     held = {line["id"]: line.get("v") for line in lines}
     assert held == {1: 10, 2: "11", 3: "twelve", 4: 5_000_000_000, 5: None, 6: True}
+
+
+def read(glue: Any, write_file: Any, *records: dict[str, Any]) -> Any:
+    path = write_file("more.json", "\n".join(map(json.dumps, records)))
+    return glue.create_dynamic_frame.from_options("s3", {"paths": [path]}, "json")
+
+
+def test_no_specs_change_nothing(frame: Any) -> None:
+    assert frame.resolveChoice(specs=[]).schema() == frame.schema()
+
+
+def test_make_cols_by_a_path_leaves_other_choices_alone(glue: Any, write_file: Any, rows: Any) -> None:
+    held = read(glue, write_file, {"u": {"id": 1, "k": 1}, "l": [{"p": 1, "q": 1}]},
+                {"u": {"id": "a", "k": "b"}, "l": [{"p": "x", "q": "y"}]})  # fmt: skip
+    made = held.resolveChoice(specs=[("u.id", "make_cols"), ("l[].p", "make_cols")])
+    assert tree_string(made.schema()) == (
+        "root\n"
+        "|-- u: struct\n"
+        "|    |-- id_int: int\n"
+        "|    |-- id_string: string\n"
+        "|    |-- k: choice\n"
+        "|    |    |-- int\n"
+        "|    |    |-- string\n"
+        "|-- l: array\n"
+        "|    |-- element: struct\n"
+        "|    |    |-- p_int: int\n"
+        "|    |    |-- p_string: string\n"
+        "|    |    |-- q: choice\n"
+        "|    |    |    |-- int\n"
+        "|    |    |    |-- string"
+    )
+    assert rows(made)[0]["u"] == {"id_int": 1, "id_string": None, "k": {"int": 1, "string": None}}
+    assert rows(made)[1]["l"] == [{"p_int": None, "p_string": "x", "q": {"int": None, "string": "y"}}]
+
+
+@pytest.mark.parametrize("arguments", [{"choice": "make_cols"}, {"specs": [("v", "make_cols")]}])
+def test_make_cols_overwrites_no_other_field(glue: Any, write_file: Any, arguments: dict[str, Any]) -> None:
+    held = read(glue, write_file, {"v": 1, "v_int": "kept"}, {"v": "s", "s": {"v": 1, "v_int": 2}}, {"s": {"v": "x"}})
+    with pytest.raises(ValueError, match="'v_int' twice; rename one of them first"):
+        held.resolveChoice(**arguments)
+    with pytest.raises(ValueError, match="'v_int' twice"):
+        held.select_fields(["s"]).resolveChoice(specs=[("s.v", "make_cols")])
+
+
+def test_match_catalog_loses_no_nested_field(glue: Any, write_file: Any, catalog: Any, rows: Any) -> None:
+    held = read(glue, write_file, {"u": {"userId": 1, "extra": "x"}, "l": [{"p": 1, "more": 1}]},
+                {"u": {"userId": "2"}, "l": [{"p": "5"}]})  # fmt: skip
+    columns = [{"Name": "u", "Type": "struct<userid:bigint>"}, {"Name": "l", "Type": "array<struct<p:bigint>>"}]
+    catalog.create_table(DatabaseName="db", TableInput={"Name": "n", "StorageDescriptor": {"Columns": columns}})
+    matched = held.resolveChoice(choice="match_catalog", database="db", table_name="n")
+    assert rows(matched) == [
+        {"u": {"userId": 1, "extra": "x"}, "l": [{"p": 1, "more": 1}]},
+        {"u": {"userId": 2, "extra": None}, "l": [{"p": 5, "more": None}]},
+    ]
+    assert [f.dataType.typeName() for f in matched.schema().getField("u").dataType] == ["long", "string"]
+
+
+def test_a_choice_of_structs_projected_whole(glue: Any, write_file: Any, rows: Any) -> None:
+    held = read(glue, write_file, {"address": {"city": "Omaha"}}, {"address": "Omaha"}, {"address": 3})
+    assert rows(held.resolveChoice(specs=[("address", "project:struct")])) == [
+        {"address": None}, {"address": None}, {"address": {"city": "Omaha"}},
+    ]  # fmt: skip

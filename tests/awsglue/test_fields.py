@@ -176,6 +176,7 @@ def test_text_that_does_not_parse_becomes_null(glue: Any, spark: Any, rows: Any)
         ([("name", "string", "x", "strnig")], "strnig"),
         (["name"], "tuple"),
         ([("name", "string", "x", "string"), ("age", "int", "x.y", "int")], "is a value already"),
+        ([("name", "string", "x.y", "string"), ("age", "int", "x", "int")], "other targets are inside it"),
         ([("friends.name", "string", "x", "string")], "inside an array"),
     ],
 )
@@ -189,6 +190,12 @@ def test_drop_null_fields(glue: Any, write_file: Any) -> None:
     frame = glue.create_dynamic_frame.from_options("s3", {"paths": [path]}, "json")
     assert tree_string(frame.schema()).splitlines()[2] == "|-- b: null"
     assert tree_string(DropNullFields.apply(frame).schema()) == "root\n|-- a: int\n|-- c: struct\n|    |-- e: int"
+
+
+def test_null_fields_inside_arrays_are_dropped_too(glue: Any, write_file: Any, rows: Any) -> None:
+    path = write_file("n.json", '{"l": [{"a": null, "b": 1, "d": [{"x": null, "y": 2}]}], "m": [{"n": null}]}\n')
+    frame = glue.create_dynamic_frame.from_options("s3", {"paths": [path]}, "json")
+    assert rows(DropNullFields.apply(frame)) == [{"l": [{"b": 1, "d": [{"y": 2}]}]}]
 
 
 def test_odd_names(glue: Any, write_file: Any, rows: Any) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pyspark.sql import types as spark_types
 
-from awsglue._schema import tree_string
+from awsglue._schema import glue_struct, tree_string
 from awsglue.dynamicframe import DynamicFrame
 from awsglue.transforms import DropFields, DropNullFields, Relationalize, RenameField, Unbox, UnnestFrame
 
@@ -123,3 +124,73 @@ def test_what_cannot_be_unboxed_is_named(warehouses: Any) -> None:
         warehouses.unbox("nope", "json")
     with pytest.raises(NotImplementedError, match="'xml'"):
         warehouses.unbox("data", "xml")
+
+
+def boxes(glue: Any, spark: Any, *texts: str | None) -> DynamicFrame:
+    return DynamicFrame.fromDF(spark.createDataFrame(list(enumerate(texts)), "id int, t string"), glue)
+
+
+def test_unboxing_with_a_schema(glue: Any, spark: Any, rows: Any) -> None:
+    wanted = spark_types.StructType().add("a", "integer").add("b", "string")
+    frame = boxes(glue, spark, '{"a": 1, "b": "x"}', '{"a": "one", "b": 2, "more": 1}', '{"b": null}', "[1]", "null")
+    own = glue_struct(wanted)
+    for text in (wanted.json(), json.dumps(own.jsonValue())):
+        unboxed = frame.unbox("t", "json", withSchema=text)
+        assert unboxed.schema().getField("t").dataType == own
+        assert rows(unboxed) == [
+            {"id": 0, "t": {"a": 1, "b": "x"}}, {"id": 1, "t": {"a": None, "b": "2"}},
+            {"id": 2, "t": {"a": None, "b": None}}, {"id": 3, "t": None}, {"id": 4, "t": None},
+        ]  # fmt: skip
+    with pytest.raises(ValueError, match=r"withSchema.*StructType\.json"):
+        frame.unbox("t", "json", withSchema="a int")
+
+
+def test_unboxing_csv(glue: Any, spark: Any, rows: Any) -> None:
+    wanted = spark_types.StructType().add("a", "integer").add("b", "string").json()
+    frame = boxes(glue, spark, "1,x", "one,y,z", "2")
+    assert [r["t"] for r in rows(frame.unbox("t", "csv", withSchema=wanted))] == [
+        {"a": 1, "b": "x"}, {"a": None, "b": "y"}, {"a": 2, "b": None},
+    ]  # fmt: skip
+    headed = boxes(glue, spark, "p;q\n1;2", "q;p\n3;'4")
+    unboxed = headed.unbox("t", "csv", separator=";", withHeader=True)
+    assert [r["t"] for r in rows(unboxed)] == [{"p": "1", "q": "2"}, {"p": "'4", "q": "3"}]
+    skipped = boxes(glue, spark, "junk\n1,2").unbox("t", "csv", skipFirst=True)
+    assert rows(skipped) == [{"id": 0, "t": {"col0": "1", "col1": "2"}}]
+    escaped = boxes(glue, spark, "a\\,b,c").unbox("t", "csv", escaper="\\")
+    assert rows(escaped) == [{"id": 0, "t": {"col0": "a,b", "col1": "c"}}]
+
+
+def test_only_texts_are_unboxed(glue: Any, spark: Any, write_file: Any, rows: Any) -> None:
+    with pytest.raises(ValueError, match="'id' is int, and unbox parses texts"):
+        boxes(glue, spark, "{}").unbox("id", "json")
+    mixed = read(glue, write_file, [{"t": '{"a": 1}'}, {"t": {"a": 2}}])
+    with pytest.raises(ValueError, match=r"'t' is choice.*resolve the choice first"):
+        mixed.unbox("t", "json")
+    data = DynamicFrame.fromDF(spark.createDataFrame([(b'{"a": 1}',)], "t binary"), glue)
+    assert rows(data.unbox("t", "json")) == [{"t": {"a": 1}}]
+
+
+def test_boxed_names_that_differ_in_case_only(glue: Any, spark: Any) -> None:
+    with pytest.raises(ValueError, match="differ in case only"):
+        boxes(glue, spark, '{"A": 1, "a": 2}').unbox("t", "json")
+
+
+def test_empty_objects_in_a_box(glue: Any, spark: Any, rows: Any) -> None:
+    assert rows(boxes(glue, spark, "{}", '{"a": {}}').unbox("t", "json")) == [
+        {"id": 0, "t": {"a": None}}, {"id": 1, "t": {"a": None}},
+    ]  # fmt: skip
+
+
+def test_relationalize_names_that_are_patterns_of_paths(glue: Any, write_file: Any, rows: Any, tmp_path: Path) -> None:
+    frame = read(glue, write_file, [{"a*{b}/c": [{"x?[y]": [1, 2]}]}])
+    tables = frame.relationalize("root", str(tmp_path / "stage"))
+    assert list(tables.keys()) == ["root", "root_a*{b}/c", "root_a*{b}/c.val.x?[y]"]
+    assert [row["a*{b}/c.val.x?[y].val"] for row in rows(tables["root_a*{b}/c.val.x?[y]"])] == [1, 2]
+
+
+def test_relationalize_empty_objects(glue: Any, write_file: Any, rows: Any, tmp_path: Path) -> None:
+    frame = read(glue, write_file, [{"a": 1, "q": {}, "l": [{}, {}], "m": [{"k": 1, "e": {}, "d": [{}]}]}])
+    tables = frame.relationalize("root", str(tmp_path / "stage"))
+    assert [sorted(row["index"] for row in rows(tables["root_l"]))] == [[0, 1]]
+    assert [row["a"] for row in rows(tables["root"])] == [1]
+    assert [(row["index"], row["m.val.k"]) for row in rows(tables["root_m"])] == [(0, 1)]

@@ -101,6 +101,9 @@ def test_a_function_that_raises_makes_error_records(glue: Any, spark: Any, rows:
     assert [f.name for f in errors.schema()] == ["error"]
     found = sorted(errors.toDF().collect(), key=lambda row: row.error.msg)
     assert [row.error.msg.split(":")[0] for row in found] == ["ValueError", "ZeroDivisionError"]
+    assert list(found[0].error.asDict()) == [
+        "callsite", "msg", "stackTrace", "input", "bytesread", "source", "dynamicRecord",
+    ]  # fmt: skip
     assert found[0].error.callsite.info == "numbers" and found[0].error.dynamicRecord.s == "two"
     assert "invalid literal for int()" in found[0].error.stackTrace and found[1].error.dynamicRecord.n == 1
 
@@ -122,6 +125,25 @@ def test_thresholds_are_honoured(glue: Any, spark: Any) -> None:
     for stage in later:
         with pytest.raises(RuntimeError, match="stageThreshold of 2"):
             stage.toDF()
+
+
+def test_later_stages_have_thresholds_too(glue: Any, spark: Any, tmp_path: Path) -> None:
+    failed = frame_of(glue, spark, [("1",), ("two",)], "s string").map(lambda r: {"n": int(r["s"])})
+    for stage in (failed.repartition(2, totalThreshold=1), failed.coalesce(1, totalThreshold=1)):
+        with pytest.raises(RuntimeError, match="totalThreshold of 1"):
+            stage.count()
+    with pytest.raises(RuntimeError, match="totalThreshold of 1"):
+        failed.filter(lambda r: True, totalThreshold=1).show()
+    with pytest.raises(RuntimeError, match="totalThreshold of 1"):
+        failed.spigot(str(tmp_path / "s"), totalThreshold=1).toDF()
+
+
+def test_an_error_record_is_counted_once(glue: Any, spark: Any) -> None:
+    failed = frame_of(glue, spark, [("1",), ("two",), ("3",)], "s string").map(lambda r: {"n": int(r["s"])})
+    parts = failed.split_rows({"n": {">": 1}}, "large", "small")
+    again = parts["large"].union(parts["small"])
+    assert (again.count(), again.errorsCount(), again.errorsAsDynamicFrame().count()) == (2, 1, 1)
+    assert failed.join("n", "n", failed).errorsCount() == 1
 
 
 def test_a_map_that_returns_no_record(glue: Any, spark: Any) -> None:
@@ -151,6 +173,26 @@ def test_joins_on_several_and_nested_keys(glue: Any, spark: Any, write_file: Any
         left.join(["k.a", "t"], ["a"], right)
     with pytest.raises(ValueError, match="no field 'nope' to join on"):
         left.join(["nope"], ["a"], right)
+
+
+def test_a_choice_is_a_key_by_its_text(glue: Any, spark: Any, write_file: Any, rows: Any) -> None:
+    path = write_file("keys.json", '{"k": 1, "a": 1}\n{"k": "1", "a": 2}\n{"k": "z", "a": 3}\n')
+    left = glue.create_dynamic_frame.from_options("s3", {"paths": [path]}, "json")
+    right = frame_of(glue, spark, [(1, "x"), (2, "y")], "k int, w string")
+    assert [(r["a"], r["w"]) for r in rows(left.join("k", "k", right).select_fields(["a", "w"]))] == [
+        (1, "x"), (2, "x"),
+    ]  # fmt: skip
+    assert len(rows(left.join("k", "k", left))) == 5  # 1 and "1" are the same text
+    assert [r["a"] for r in rows(left.mergeDynamicFrame(right, ["k"]))] == [None, None, 3]
+
+
+def test_keys_and_comparisons_are_not_inside_arrays(glue: Any, spark: Any, write_file: Any) -> None:
+    path = write_file("arrays.json", '{"l": [{"p": 1}]}\n')
+    left = glue.create_dynamic_frame.from_options("s3", {"paths": [path]}, "json")
+    right = frame_of(glue, spark, [(1,)], "p int")
+    for fails in (lambda: left.join("l.p", "p", right), lambda: left.split_rows({"l[].p": {"=": 1}}, "x", "y")):
+        with pytest.raises(ValueError, match="is inside an array; relationalize the frame first"):
+            fails()
 
 
 def test_a_frame_joined_with_itself(glue: Any, spark: Any, rows: Any) -> None:
@@ -186,6 +228,22 @@ def test_split_rows(glue: Any, spark: Any, rows: Any) -> None:
         frame.split_rows({"nope": {"=": 1}}, "x", "y")
 
 
+def test_split_rows_by_numbers_given_as_texts(glue: Any, spark: Any, rows: Any) -> None:
+    frame = frame_of(glue, spark, [(10, 10.25), (11, 10.5)], "i int, d double")
+    assert rows(frame.split_rows({"i": {">": "10.5"}}, "x", "y")["x"]) == [{"i": 11, "d": 10.5}]
+    assert rows(frame.split_rows({"d": {"=": "10.5"}}, "x", "y")["y"]) == [{"i": 10, "d": 10.25}]
+    with pytest.raises(ValueError, match="'ten' is not a number, and field 'i' is int"):
+        frame.split_rows({"i": {">": "ten"}}, "x", "y")
+
+
+def test_split_rows_of_a_choice(glue: Any, write_file: Any, rows: Any) -> None:
+    path = write_file("split.json", '{"v": 20}\n{"v": "300"}\n{"v": "x"}\n')
+    frame = glue.create_dynamic_frame.from_options("s3", {"paths": [path]}, "json")
+    for wanted in (100, "100"):
+        assert rows(frame.split_rows({"v": {">": wanted}}, "x", "y")["x"]) == [{"v": {"int": None, "string": "300"}}]
+    assert rows(frame.split_rows({"v": {"=": "x"}}, "x", "y")["x"]) == [{"v": {"int": None, "string": "x"}}]
+
+
 def test_merge(glue: Any, spark: Any, rows: Any) -> None:
     source = frame_of(glue, spark, [(1, "old"), (1, "older"), (2, "kept"), (None, "kept")], "id int, v string")
     stage = frame_of(glue, spark, [(1, "new"), (3, "added")], "id int, v string")
@@ -205,6 +263,10 @@ def test_collections(glue: Any, spark: Any, rows: Any) -> None:
     assert list(collection.keys()) == ["a", "b"] and len(collection) == 2
     renamed = MapToCollection.apply(collection, lambda frame, ctx: RenameField.apply(frame, "v", f"v_{ctx}"))
     assert [f.name for f in renamed["b"].schema()] == ["v_b"]
+    assert [f.name for f in collection.map(lambda frame: frame.rename_field("v", "w"))["a"].schema()] == ["w"]
+    assert list(collection.flatmap(lambda frame: frame.split_fields(["v"], f"{frame.name}1", f"{frame.name}2"))) == [
+        "a1", "a2", "b1", "b2",
+    ]  # fmt: skip
     flat = FlatMap.apply(collection, SelectFields, "frame", paths=["v"])
     assert list(flat.keys()) == ["a", "b"] and rows(flat.select("a")) == [{"v": 0}]
     with pytest.raises(KeyError, match=r"it has \['a', 'b'\]"):
@@ -220,21 +282,47 @@ def test_spigot_writes_a_sample(glue: Any, spark: Any, tmp_path: Path) -> None:
     assert len(lines) == 5 and all("v" in json.loads(line) for line in lines)
 
 
+def test_how_much_a_spigot_writes(glue: Any, spark: Any, tmp_path: Path) -> None:
+    frame = frame_of(glue, spark, [(i,) for i in range(150)], "v int")
+
+    def written(name: str, options: Any) -> int:
+        frame.spigot(str(tmp_path / name), options)
+        return sum(len(f.read_text().splitlines()) for f in (tmp_path / name).glob("*.json"))
+
+    assert written("default", None) == written("guide", "top10") == written("all", {"prob": 1.0}) == 100
+    assert written("text", '{"topk": 5}') == written("more", {"topk": "5", "prob": 1}) == 5
+    with pytest.raises(ValueError, match="'prob' of a spigot"):
+        written("bad", {"prob": "often"})
+
+
 def test_partitioning_keeps_records(glue: Any, spark: Any) -> None:
     frame = frame_of(glue, spark, [(i,) for i in range(10)], "v int")
     assert Repartition.apply(frame, 3).count() == Coalesce.apply(frame, 1).count() == 10
     assert frame.getNumPartitions() >= 1
 
 
-def test_map_partitions(glue: Any, spark: Any) -> None:
-    frame = frame_of(glue, spark, [(i,) for i in range(10)], "v int")
-    assert (
-        sum(
-            r.total
-            for r in frame.mapPartitions(lambda records: [{"total": sum(r["v"] for r in records)}]).toDF().collect()
-        )
-        == 45
+def test_map_partitions(glue: Any, spark: Any, rows: Any) -> None:
+    frame = DynamicFrame.fromDF(spark.range(20_000).repartition(3), glue)
+    sums = rows(frame.mapPartitions(lambda records: [{"sum": sum(r["id"] for r in records)}]))
+    assert len(sums) == 3 == frame.getNumPartitions() and sum(r["sum"] for r in sums) == 19_999 * 10_000
+    numbered = frame.mapPartitionsWithIndex(
+        lambda index, records: ({"p": index, "id": r["id"]} for r in records if r["id"] % 1000 == 0)
     )
+    found = rows(numbered)
+    assert {r["p"] for r in found} == {0, 1, 2} and sorted(r["id"] for r in found) == list(range(0, 20_000, 1000))
+    assert [f.dataType.typeName() for f in numbered.schema()] == ["int", "long"]
+
+
+@pytest.mark.parametrize(
+    ("f", "message"),
+    [
+        (lambda records: None, "returned NoneType for a partition, not an iterable of records"),
+        (lambda records: [1], "returned int, not a record"),
+    ],
+)
+def test_map_partitions_says_what_is_no_record(glue: Any, spark: Any, f: Any, message: str) -> None:
+    with pytest.raises(Exception, match=message):
+        frame_of(glue, spark, [(1,)], "v int").mapPartitions(f)
 
 
 def test_transforms_describe_themselves() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from awsglue._paths import quote
 from awsglue.dynamicframe import DynamicFrame
-from awsglue.gluetypes import DataType, NullType, StructType
+from awsglue.gluetypes import ArrayType, DataType, NullType, StructType
 from awsglue.transforms.transform import GlueTransform
 
 
@@ -118,6 +118,8 @@ class DropNullFields(GlueTransform):
 
 def _null_paths(data_type: DataType, parent: str = "") -> Iterator[str]:
     """Paths of the fields that are null in every record."""
+    if isinstance(data_type, ArrayType):
+        data_type = data_type.elementType
     if not isinstance(data_type, StructType):
         return
     for f in data_type:

@@ -65,6 +65,7 @@ class GlueTransform:
                 "returns": cls.describeReturn(),
                 "description": cls.describeTransform(),
                 "raises": cls.describeErrors(),
+                "location": "internal",
             }
         }
 
