@@ -24,32 +24,42 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="Partition")
 HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
 INDEX = "__awsglue_index"
-_COMPARISON = re.compile(
-    r"\s*\(?\s*`?(?P<key>\w+)`?\s*(?P<op>==|=|<=|>=|<|>)\s*(?P<value>'[^'\\]*'|\"[^\"\\']*\"|-?\d+)\s*\)?\s*"
-)
-_AND = re.compile(r"\s+and\s+", re.IGNORECASE)
+_COMPARISON = re.compile(r"`?(?P<key>\w+)`?\s*(?P<op>==|=|<=|>=|<|>)\s*(?P<value>'[^'\\]*'|\"[^\"\\']*\"|-?\d+)")
+_AND = re.compile(r"\band\b", re.IGNORECASE)
+_OTHER = re.compile(r"\b(or|between|case)\b", re.IGNORECASE)
+_QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|`[^`]*`", re.DOTALL)
 
 
 def to_expression(predicate: str, keys: Sequence[Field]) -> str | None:
     """A GetPartitions expression that keeps every partition the predicate keeps, and perhaps more; None when unsure."""
-    text = predicate.strip()
-    while text.startswith("(") and text.endswith(")") and _closes_at_end(text):
-        text = text[1:-1].strip()
-    if re.search(r"\b(or|not|between|case)\b", re.sub(r"'[^']*'|\"[^\"]*\"", "", text), re.IGNORECASE):
-        return None
     types = {key.name.lower(): key.dataType for key in keys}
-    parts = [_COMPARISON.fullmatch(part) for part in _AND.split(text)]
+    parts = [_COMPARISON.fullmatch(part) for part in _conjuncts(predicate)]
     translated = [part for part in (_comparison(match, types) for match in parts if match) if part]
     return " AND ".join(translated) or None
 
 
-def _closes_at_end(text: str) -> bool:
-    depth = 0
-    for index, char in enumerate(text):
-        depth += {"(": 1, ")": -1}.get(char, 0)
-        if not depth:
-            return index == len(text) - 1
-    return False
+def _conjuncts(text: str) -> list[str]:
+    """What a condition joins by AND, brackets around it taken off; one of OR, BETWEEN or CASE is left whole."""
+    text = text.strip()
+    masked = _masked(text)
+    if re.fullmatch(r"\([^()]*\)", masked):
+        return _conjuncts(text[1:-1])
+    cuts = list(_AND.finditer(masked))
+    if not cuts or _OTHER.search(masked):
+        return [text]
+    starts, ends = [0, *(cut.end() for cut in cuts)], [*(cut.start() for cut in cuts), len(text)]
+    return [each for start, end in zip(starts, ends, strict=True) for each in _conjuncts(text[start:end])]
+
+
+def _masked(text: str) -> str:
+    """The text with what is inside quotes or brackets blotted out; its length stays."""
+    masked = _QUOTED.sub(lambda quoted: "'" * len(quoted[0]), text)
+    out, depth = "", 0
+    for char in masked:
+        depth -= char == ")"
+        out += char if depth <= 0 else "_"
+        depth += char == "("
+    return out
 
 
 def _comparison(match: re.Match[str], types: dict[str, DataType]) -> str | None:

@@ -11,8 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from awsglue._predicate import to_expression
 from awsglue._schema import tree_string
 from awsglue.catalog_table import read_table
+from awsglue.gluetypes import Field, IntegerType, StringType
 
 LAZY = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
 OPEN_CSV = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
@@ -143,6 +145,10 @@ def test_only_registered_partitions_wherever_they_are(
         ("dt in ('a', 'c')", [1, 3]),
         ("substr(dt, 1, 1) = 'b' and year between 2020 and 2030", [2]),
         ("year = 1999", []),
+        ("!(year = 2025 and year = 2024)", [1, 2, 3]),
+        ("isnotnull(year = 2025 and year = 2024)", [1, 2, 3]),
+        ("not (dt = 'a' and dt = 'b') and ((year = 2024 and (dt = 'b')))", [2]),
+        ("dt <> 'x and year = 2025 and x'and`year`>=2024", [1, 2, 3]),
     ],
 )
 def test_push_down_predicates_mean_what_they_mean_in_spark(
@@ -155,6 +161,23 @@ def test_push_down_predicates_mean_what_they_mean_in_spark(
     frame = glue.create_dynamic_frame.from_catalog("db", "t", push_down_predicate=predicate)
     assert sorted(row.v for row in frame.toDF().collect()) == values
     assert sorted(row.v for row in read_table(spark, "db", "t", predicate=predicate).collect()) == values
+
+
+@pytest.mark.parametrize(
+    ("predicate", "expression"),
+    [
+        ("((year == 2024 and (dt = 'b')) AND x != 1)", "year = 2024 AND dt = 'b'"),
+        ("dt='a'and year<=3", "dt = 'a' AND year <= 3"),
+        ("`year` > 1 and (dt) = 'b' and not year = 3", "year > 1"),
+        ("dt > 'x and year = 2 and y'", "dt > 'x and year = 2 and y'"),
+        ("year = 1 or year = 2 and dt = 'b'", None),
+        ("year between 1 and 3", None),
+        ("if(year = 1 and year = 2, true, dt = 'a')", None),
+        ("!(year = 1 and year = 2)", None),
+    ],
+)
+def test_what_the_catalog_is_asked_keeps_all_that_spark_keeps(predicate: str, expression: str | None) -> None:
+    assert to_expression(predicate, [Field("year", IntegerType()), Field("dt", StringType())]) == expression
 
 
 def test_a_catalog_partition_predicate_is_the_catalogs_to_decide(
