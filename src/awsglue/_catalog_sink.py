@@ -8,8 +8,9 @@ from typing import Any
 from urllib.parse import unquote
 
 from botocore.exceptions import ClientError
+from pyspark.sql import DataFrame
 
-from awsglue import _aws, _files
+from awsglue import _aws, _csv_sink, _files
 from awsglue._schema import hive_type
 from awsglue.catalog_table import Table, table_of
 from awsglue.gluetypes import StructType
@@ -44,6 +45,33 @@ STORAGE: dict[str, dict[str, Any]] = {
 }
 
 
+def find_table(catalog: tuple[str, str, str]) -> Table | None:
+    """A table of the catalog. Raises LookupError when its database does not exist."""
+    database, name, catalog_id = catalog
+    request: Any = {"CatalogId": catalog_id} if catalog_id else {}
+    try:
+        raw: Any = _aws.glue().get_table(**request, DatabaseName=database, Name=name)["Table"]
+        return table_of(raw, database)
+    except ClientError as error:
+        if _aws.error_code(error) != "EntityNotFoundException":
+            raise
+    try:
+        _aws.glue().get_database(**request, Name=database)
+    except ClientError as error:
+        if _aws.error_code(error) != "EntityNotFoundException":
+            raise
+        raise LookupError(f"database {database} is not in the Data Catalog; create it first") from error
+    return None
+
+
+def in_order_of_table(
+    catalog: tuple[str, str, str], data: DataFrame, schema: StructType, keys: list[str]
+) -> _csv_sink.Typed:
+    """A frame's columns in the order that a CSV table has them."""
+    table = find_table(catalog)
+    return (data, schema) if table is None else _csv_sink.in_order_of(data, schema, table.columns.fields, keys)
+
+
 @dataclass(frozen=True)
 class Update:
     """One write's effect on the catalog. `catalog`: database, table, catalog id."""
@@ -58,7 +86,7 @@ class Update:
     def before(self) -> set[str]:
         """Check what can be checked before any data is written; returns the files already there.
 
-        Raises ValueError for a format, behaviour or keys that do not fit the table.
+        Raises ValueError for a format, behaviour or keys that do not fit the table, LookupError without a database.
         """
         if self.format not in STORAGE:
             raise ValueError(f"enableUpdateCatalog works for {', '.join(STORAGE)}, not for {self.format}")
@@ -98,13 +126,7 @@ class Update:
         return {"DatabaseName": database} | ({"CatalogId": catalog_id} if catalog_id else {})
 
     def _table(self) -> Table | None:
-        try:
-            raw: Any = _aws.glue().get_table(**self._request, Name=self.catalog[1])["Table"]
-        except ClientError as error:
-            if _aws.error_code(error) == "EntityNotFoundException":
-                return None
-            raise
-        return table_of(raw, self.catalog[0])
+        return find_table(self.catalog)
 
     def _files(self) -> list[str]:
         try:
@@ -128,8 +150,10 @@ class Update:
         storage = STORAGE[self.format]
         if self.format != "csv":
             return storage
-        separator = str(self.options.get("separator", ","))
-        return {**storage, "SerdeInfo": {**storage["SerdeInfo"], "Parameters": {"field.delim": separator}}}
+        parameters = {"field.delim": str(self.options.get("separator", ","))}
+        if "quoteChar" in self.options:
+            parameters["quoteChar"] = str(self.options["quoteChar"])
+        return {**storage, "SerdeInfo": {**storage["SerdeInfo"], "Parameters": parameters}}
 
     def _table_input(self) -> Any:
         parameters = {"classification": self.format, "EXTERNAL": "TRUE"}
@@ -177,7 +201,7 @@ class Update:
 
     def _partition(self, table: Table, base: str, folder: str) -> Any:
         parts = [part.partition("=") for part in folder.strip("/").split("/")]
-        if [name for name, _, _ in parts] != self.keys:
+        if [unquote(name) for name, _, _ in parts] != self.keys:
             raise RuntimeError(f"{base}{folder} is not a folder of partition keys {self.keys}")
         descriptor = {**table.raw["StorageDescriptor"], "Columns": self._columns(False), "Location": base + folder}
         return {"Values": [unquote(value) for _, _, value in parts], "StorageDescriptor": descriptor}

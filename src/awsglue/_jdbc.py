@@ -106,8 +106,9 @@ def write(frame: DataFrame, connection_type: str, options: Options) -> None:
     if before:
         target.database.execute(before)
     parallel = {"numPartitions": str(int(options["bulkSize"]))} if options.get("bulkSize") else {}
-    writer = frame.write.format("jdbc").options(**target.spark, **parallel, dbtable=target.table)
-    writer.mode("append").save()
+    if frame.columns:  # none is a source without any file: there is nothing to append
+        writer = frame.write.format("jdbc").options(**target.spark, **parallel, dbtable=target.table)
+        writer.mode("append").save()
     if after:
         target.database.execute(after)
 

@@ -255,9 +255,10 @@ def csv_options_of(table: Table) -> CsvOptions:
         raise ValueError(f"table {table.title} skips {skipped} header lines; one at most can be skipped")
     separator = serde.get("separatorchar") or serde.get("field.delim") or table.parameters.get("delimiter")
     separator = separator or serde.get("serialization.format") or ","
+    quote = serde.get("quotechar") or '"'
     return CsvOptions(
         separator="\x01" if separator == "1" else separator.encode().decode("unicode_escape"),
-        quote=serde.get("quotechar") or '"',
+        quote=None if quote == "-1" else quote,
         escape=serde.get("escapechar") or serde.get("escape.delim"),
         header=skipped == 1,
     )
