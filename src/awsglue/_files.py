@@ -70,9 +70,9 @@ def list_files(
     )
 
 
-def list_all(path: str) -> list[File]:
+def list_all(path: str, exclude_storage_classes: Iterable[str] = ()) -> list[File]:
     """Every file under a folder, hidden and empty ones too."""
-    return list(_list_s3(path, frozenset()) if is_s3(path) else _list_local(path))
+    return list(_list_s3(path, frozenset(exclude_storage_classes)) if is_s3(path) else _list_local(path))
 
 
 def _bucket_folder(bucket: str, key: str) -> str | None:

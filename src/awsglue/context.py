@@ -340,7 +340,7 @@ class GlueContext(_SQLContext):
 
     def purge_s3_path(self, s3_path: str, options: Options | None = None, transformation_ctx: str = "") -> None:
         """Delete the files under a path that are older than `retentionPeriod` hours (168 unless given)."""
-        _purge.purge_path(s3_path, options or {}, transformation_ctx)
+        _purge.purge_path(self.spark_session, s3_path, options or {}, transformation_ctx)
 
     def purge_table(
         self,

@@ -289,6 +289,26 @@ def test_purging_a_path(glue: Any, put: Any, s3: Any, bucket: str) -> None:
     assert manifest.splitlines() == [f"s3://{bucket}/p/a", f"s3://{bucket}/p/x/b"]
 
 
+def test_purging_takes_what_readers_pass_over_too(glue: Any, put: Any, s3: Any, bucket: str) -> None:
+    for key in ("p/_SUCCESS", "p/.crc", "p/empty", "p/_log/a", "p2/a"):
+        put(key, "")
+    glue.purge_s3_path(f"s3://{bucket}/p", {"retentionPeriod": 0})
+    assert [item["Key"] for item in s3.list_objects_v2(Bucket=bucket)["Contents"]] == ["p2/a"]
+
+
+def test_purging_the_partitions_of_a_predicate_under_a_path(glue: Any, put: Any, s3: Any, bucket: str) -> None:
+    for key in ("p/month=march/a", "p/month=march/day=1/b", "p/month=april/c", "p/d", "q/month=march/e"):
+        put(key, "1")
+    options = {"retentionPeriod": 0, "partitionPredicate": "(month=='march')"}
+    glue.purge_s3_path(f"s3://{bucket}/p/", options)
+    assert keys(s3, bucket) == ["p/d", "p/month=april/c", "q/month=march/e"]
+    with pytest.raises(ValueError, match="has no folders named key=value"):
+        glue.purge_s3_path(f"s3://{bucket}/q/month=march/", options)
+    with pytest.raises(Exception, match="year"):
+        glue.purge_s3_path(f"s3://{bucket}/p/", {"retentionPeriod": 0, "partitionPredicate": "year = 2020"})
+    assert len(keys(s3, bucket)) == 3
+
+
 def test_purging_a_table(glue: Any, frame: Any, catalog: Any, bucket: str) -> None:
     sink(glue, bucket, partitionKeys=["k"]).writeFrame(frame)
     glue.purge_table("db", "t", {"partitionPredicate": "(k == 'a')", "retentionPeriod": 0})
