@@ -261,4 +261,5 @@ def csv_options_of(table: Table) -> CsvOptions:
         quote=None if quote == "-1" else quote,
         escape=serde.get("escapechar") or serde.get("escape.delim"),
         header=skipped == 1,
+        controls="escape.delim" in serde,
     )

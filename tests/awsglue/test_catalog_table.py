@@ -87,6 +87,13 @@ def test_open_csv(spark: Any, table: Any, put: Any, rows: Any) -> None:
     assert rows(read_table(spark, "db", "t")) == [{"a": "it's", "b": ""}, {"a": "x;y", "b": "1"}]
 
 
+def test_open_csv_with_an_escape_and_doubled_quotes(spark: Any, glue: Any, table: Any, put: Any, rows: Any) -> None:
+    table("a string, b string", serde=OPEN_CSV, serde_parameters={"escapeChar": "\\", "separatorChar": ","})
+    put("t/a.csv", '"x""y","C:\\\\new"\n"a\\"b",""\n')
+    expected = [{"a": 'a"b', "b": ""}, {"a": 'x"y', "b": "C:\\new"}]
+    assert rows(read_table(spark, "db", "t")) == expected == rows(glue.create_dynamic_frame.from_catalog("db", "t"))
+
+
 def test_a_dynamic_frame_keeps_text_that_does_not_parse(glue: Any, table: Any, put: Any, rows: Any) -> None:
     table("provider bigint, zip bigint, name string, none int")
     put("t/a.csv", "10001,36301,x,\n10005,35957,y,\nINC,53948,z,\n")

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from awsglue import _csv
 from awsglue._files import glob_pattern, list_files
 from awsglue._json import JsonOptions, infer, select
 from awsglue._schema import tree_string
@@ -107,6 +108,21 @@ def test_csv_options(glue: Any, put: Any, rows: Any) -> None:
     assert rows(read(glue, path, "csv", options)) == [{"a": "x|y", "b": '"z'}]
     unquoted = read(glue, put("b.csv", 'a,b\n"x,y"\n'), "csv", {"withHeader": True, "quoteChar": -1})
     assert rows(unquoted) == [{"a": '"x', "b": 'y"'}]
+
+
+@pytest.mark.parametrize("limit", [None, 0])
+def test_an_escaper_stands_before_any_character(
+    glue: Any, put: Any, rows: Any, monkeypatch: Any, limit: int | None
+) -> None:
+    if limit is not None:
+        monkeypatch.setattr(_csv, "CHECKED_BYTES", limit)
+    text = 'a,b\nx\\,y,C:\\\\dir\n"say \\"hi""",\\z\n"two\\nlines",t\\tu\\r\\0\n'
+    options = {"withHeader": True, "escaper": "\\"}
+    assert rows(read(glue, put("a.csv", text), "csv", options)) == [
+        {"a": 'say "hi"', "b": "z"}, {"a": "two\nlines", "b": "t\tu\r\0"}, {"a": "x,y", "b": "C:\\dir"},
+    ]  # fmt: skip
+    doubled = read(glue, put("b.csv", 'a,b\n"x""y",2\n'), "csv", options)
+    assert rows(doubled) == [{"a": 'x"y', "b": "2"}]
 
 
 def test_csv_files_with_different_headers(glue: Any, put: Any, bucket: str, rows: Any) -> None:
