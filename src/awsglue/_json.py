@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -35,8 +36,6 @@ def _decoder() -> Callable[[bytes], Any]:
     try:
         import msgspec
     except ImportError:  # on AWS, or in a Spark environment without it
-        import json
-
         return json.loads
     return msgspec.json.decode
 
@@ -46,7 +45,7 @@ decode: Callable[[bytes], Any] = _decoder()
 
 @dataclass(frozen=True)
 class JsonOptions:
-    """`multi_line`: a file is one document, not one record per line. `path`: where the records are in it."""
+    """`multi_line`: a file is one document or several, not one record per line. `path`: where the records are in it."""
 
     multi_line: bool = False
     path: str = ""
@@ -71,16 +70,40 @@ class Records:
 
 
 def records_of(text: bytes | str, options: JsonOptions) -> Records:
-    """The records of one document (`options.whole`) or of one line."""
+    """The records of one document, or of several one after the other (`options.whole`), or of one line."""
+    data = (text.encode() if isinstance(text, str) else text).removeprefix(_files.BOM)
+    bad: list[tuple[str, str]] = []
     try:
-        value = decode((text.encode() if isinstance(text, str) else text).removeprefix(_files.BOM))
+        values = [decode(data)]
     except (ValueError, RecursionError) as error:
-        return Records([], [(_shown(text), str(error))])
-    found = list(select(value, options.path)) if options.path else [value]
+        values, bad = _documents(data) if options.whole else ([], [(_shown(text), str(error))])
+    found = chain.from_iterable(select(value, options.path) for value in values) if options.path else values
     flat = list(chain.from_iterable(v if isinstance(v, list) else [v] for v in found))
     strays = {type(v).__name__ for v in flat if type(v) is not dict}
-    bad = [(_shown(text), f"expected JSON objects, found {', '.join(sorted(strays))}")] if strays else []
+    bad += [(_shown(text), f"expected JSON objects, found {', '.join(sorted(strays))}")] if strays else []
     return Records([v for v in flat if type(v) is dict], bad)
+
+
+def _documents(data: bytes) -> tuple[list[Any], list[tuple[str, str]]]:
+    """The values that stand one after the other in a text, and what follows the last good one, with the reason."""
+    values: list[Any] = []
+    position = 0
+    try:
+        text = data.decode()
+        while (position := next(_NEXT.finditer(text, position)).start()) < len(text):
+            value, position = _SEQUENCE.raw_decode(text, position)
+            values.append(value)
+    except (ValueError, RecursionError) as error:
+        return values, [(_shown(data.decode(errors="replace")[position:]), str(error))]
+    return values, []
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"JSON has no {constant}")
+
+
+_NEXT = re.compile(r"\S|\Z")
+_SEQUENCE = json.JSONDecoder(parse_constant=_refuse)
 
 
 def _shown(text: bytes | str) -> str:

@@ -38,7 +38,7 @@ def from_catalog(
         kind, jdbc = _jdbc.table_options(table, options, catalog_id)
         return DynamicFrame(_jdbc.read(context.spark_session, kind, jdbc, ctx), context, ctx or name)
     scanned = scan_table(context.spark_session, table, predicate, ctx, options)
-    errors = _text_errors(scanned, table.format)
+    errors = _text_errors(scanned, table.format, {**table.parameters, **options})
     return DynamicFrame(scanned.frame, context, ctx or name, schema=scanned.schema, stage_errors=errors)
 
 
@@ -60,7 +60,7 @@ def from_options(
     files = _source_files(options, ctx)
     reader = _reader(files, format, format_options)
     scanned = scan(context.spark_session, reader, [Slice(tuple(files))])
-    errors = _text_errors(scanned, format)
+    errors = _text_errors(scanned, format, options)
     return DynamicFrame(scanned.frame, context, ctx, schema=scanned.schema, stage_errors=errors)
 
 
@@ -90,8 +90,13 @@ def _reader(files: list[_files.File], format: str, format_options: Options) -> R
     return ParquetReader.of(files)
 
 
-def _text_errors(scanned: Scanned, format: str) -> list[ErrorSource]:
-    return [] if scanned.errors is None else [bad_text(scanned.errors, f"read {format}")]
+def _text_errors(scanned: Scanned, format: str, options: Options) -> list[ErrorSource]:
+    """What a reader could not parse. Raises ValueError for the first piece with `isFailFast`."""
+    if scanned.errors is None:
+        return []
+    if _files.flag(options.get("isFailFast")) and (first := scanned.errors.first()) is not None:
+        raise ValueError(f"isFailFast: malformed {format}: {first['reason']}: {first['value'][:200]!r}")
+    return [bad_text(scanned.errors, f"read {format}")]
 
 
 def to_catalog(frame: DynamicFrame, database: str, name: str, options: Options, catalog_id: str | None) -> None:

@@ -167,11 +167,20 @@ def test_types_are_true_for_late_records(glue: Any, put: Any) -> None:
         ('{"data": {"items": [{"a": 1}, {"a": 2}, {"a": 3}]}}', {"jsonPath": "$.data.items[*]"}, 3),
         ('{"data": {"items": [{"a": 1}, {"a": 2}]}}', {"jsonPath": "$['data'].items"}, 2),
         ('{"data": [{"a": 1}, {"a": 2}]}', {"jsonPath": "$.data[1]"}, 1),
+        ('{\n"a": 1}\n\n{\n"a": 2\n} [{"a": 3}]\n', {"multiLine": True}, 3),
+        ('{"r": {"a": 1}}\n{"r": {"a": 2}}\n', {"jsonPath": "$.r"}, 2),
     ],
 )
 def test_documents(glue: Any, put: Any, text: str, options: Any, count: int) -> None:
     frame = read(glue, put("doc.json", text), "json", options)
     assert (names(frame), frame.count()) == (["a"], count)
+
+
+def test_what_follows_the_last_good_document_is_kept_aside(glue: Any, put: Any, rows: Any) -> None:
+    frame = read(glue, put("doc.json", '{\n"a": 1}\n{"a": NaN}\n{"a": 2}'), "json", {"multiLine": True})
+    assert rows(frame) == [{"a": 1}]
+    (error,) = frame.errorsAsDynamicFrame().toDF().collect()
+    assert (error.error.input, error.error.msg) == ('{"a": NaN}\n{"a": 2}', "JSON has no NaN")
 
 
 def test_a_path_that_is_not_supported_is_named() -> None:
@@ -188,6 +197,20 @@ def test_text_that_is_not_json_is_kept_aside(glue: Any, put: Any, rows: Any) -> 
         "[1, 2]",
         '{"a": ',
     ]
+
+
+@pytest.mark.parametrize(
+    ("format", "text", "reason"),
+    [("json", '{"a": 1}\n{"a": \n', "Input data was truncated"), ("csv", "a,b\n1,2,3\n", "a row has 3 fields")],
+)
+def test_is_fail_fast(glue: Any, put: Any, format: str, text: str, reason: str) -> None:
+    options = {"withHeader": True} if format == "csv" else {}
+    path = put(f"bad/a.{format}", text)
+    assert read(glue, path, format, options, isFailFast="false").errorsCount() == 1
+    with pytest.raises(ValueError, match=f"isFailFast: malformed {format}: {reason}"):
+        read(glue, path, format, options, isFailFast=True)
+    good = put("good/a.json", '{"a": 1}\n')
+    assert read(glue, good, "json", isFailFast=True).count() == 1
 
 
 def test_nesting_and_width(glue: Any, put: Any) -> None:
