@@ -58,6 +58,8 @@ def from_options(
     if format not in FORMATS:
         raise ValueError(f"format={format!r} cannot be read; use one of {', '.join(FORMATS)}")
     files = _source_files(options, ctx)
+    if format in ("csv", "json"):
+        files = _files.unpacked(files, options.get("compressionType"))
     reader = _reader(files, format, format_options)
     scanned = scan(context.spark_session, reader, [Slice(tuple(files))])
     errors = _text_errors(scanned, format, options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 from collections.abc import Callable
 from datetime import date
@@ -141,6 +142,17 @@ def test_only_registered_partitions_wherever_they_are(
     assert rows(glue.create_dynamic_frame.from_catalog("db", "t")) == expected
     deep = glue.create_dynamic_frame.from_catalog("db", "t", additional_options={"recurse": True})
     assert sorted(r["v"] for r in rows(deep)) == [1, 2, 4, 5]
+
+
+def test_what_a_table_says_of_its_files(spark: Any, glue: Any, table: Any, partition: Any, put: Any, rows: Any) -> None:
+    parameters = {"exclusions": '["year=2024/**", "**.tmp"]', "recurse": "true", "compressionType": "gzip"}
+    table("v int", "year int", parameters=parameters)
+    for key in ("year=2024/a.csv", "year=2025/a.csv", "year=2025/deep/b.csv", "year=2025/c.tmp"):
+        put(f"t/{key}", gzip.compress(key[5:9].encode()))
+    partition(["2024"], "t/year=2024/")
+    partition(["2025"], "t/year=2025/")
+    expected = [{"v": 2025, "year": 2025}] * 2
+    assert rows(glue.create_dynamic_frame.from_catalog("db", "t")) == expected == rows(read_table(spark, "db", "t"))
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
 import json
@@ -63,10 +64,18 @@ def test_recurse_exclusions_globs_and_hidden_names(glue: Any, put: Any, bucket: 
         ("**.csv", "x/a.csv", "a.csvx"),
         ("[!a-c]?.{txt,log}", "d1.log", "a1.log"),
         ("a.b(c)", "a.b(c)", "axb(c)"),
+        ("\\*\\{a\\\\", "*{a\\", "x{a\\"),
+        ("a[!b]c", "axc", "a/c"),
+        ("a,b}", "a,b}", "a"),
     ],
 )
 def test_globs(glob: str, yes: str, no: str) -> None:
     assert glob_pattern(glob).fullmatch(yes) and not glob_pattern(glob).fullmatch(no)
+
+
+def test_a_glob_that_is_none_is_named() -> None:
+    with pytest.raises(ValueError, match=r"glob '\*\.\{csv' has a brace that is never closed"):
+        glob_pattern("*.{csv")
 
 
 def test_a_bucket_that_does_not_exist(glue: Any, server: Any) -> None:
@@ -136,6 +145,20 @@ def test_csv_files_with_different_headers(glue: Any, put: Any, bucket: str, rows
 def test_compressed_csv(glue: Any, put: Any, rows: Any) -> None:
     path = put("a.csv.gz", gzip.compress(b"a,b\n1,2\n"))
     assert rows(read(glue, path, "csv", {"withHeader": True})) == [{"a": "1", "b": "2"}]
+
+
+def test_the_compression_that_a_name_does_not_tell(glue: Any, put: Any, rows: Any, bucket: str) -> None:
+    put("z/a", gzip.compress(b"a,b\n1,2\n"))
+    put("z/b.csv.gz", gzip.compress(b"a,b\n3,4\n"))
+    both = [{"a": "1", "b": "2"}, {"a": "3", "b": "4"}]
+    path = f"s3://{bucket}/z/"
+    assert rows(read(glue, path, "csv", {"withHeader": True}, compressionType="gzip")) == both
+    lines = put("b/a", bz2.compress(b'{"v": 1}\n'))
+    assert rows(read(glue, lines, "json", compressionType="bzip")) == [{"v": 1}]
+    with pytest.raises(ValueError, match=r"/b/a cannot be decompressed"):
+        read(glue, lines, "json", compressionType="gzip")
+    with pytest.raises(ValueError, match="compressionType is 'zip'; it must be gzip or bzip"):
+        read(glue, lines, "json", compressionType="zip")
 
 
 def test_an_empty_prefix_is_an_empty_frame(glue: Any, bucket: str) -> None:
