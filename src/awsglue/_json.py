@@ -18,7 +18,7 @@ from awsglue._columns import column
 from awsglue._json_pass import Seen, files_seen, place, remembered
 from awsglue._json_shape import INT_MAX, INT_MIN, NOTHING, records_shape
 from awsglue._scan import Files
-from awsglue._schema import ddl, spark_struct
+from awsglue._schema import ddl, spark_struct, to_spark
 from awsglue.gluetypes import (
     ArrayType,
     ChoiceType,
@@ -187,6 +187,18 @@ class JsonReader:
     schema: StructType
     options: JsonOptions
     plain: bool
+    named: StructType | None = None  # the schema by the names that the files give its fields, where they are others
+
+    @classmethod
+    def of_table(cls, files: Files, columns: StructType) -> JsonReader:
+        """Read with a table's columns and types. The catalog knows lower case only; a field is its column in any case.
+
+        Raises ValueError for fields that differ in case only.
+        """
+        seen = cls.of(files, JsonOptions()).schema if files else columns
+        named = _in_the_files(columns, seen)
+        assert isinstance(named, StructType)
+        return cls(columns, JsonOptions(), plain=True, named=None if named == columns else named)
 
     @classmethod
     def of(cls, files: Files, options: JsonOptions) -> JsonReader:
@@ -216,10 +228,12 @@ class JsonReader:
         return self._typed(self._reader(spark, keys).json(folder), keys)
 
     def _reader(self, spark: SparkSession, keys: Sequence[str]) -> DataFrameReader:
-        named = StructType([*_stored(self.schema), *(Field(key, StringType()) for key in keys)])
+        named = StructType([*_stored(self.named or self.schema), *(Field(key, StringType()) for key in keys)])
         return spark.read.schema(ddl(named))
 
     def _typed(self, frame: DataFrame, keys: Sequence[str]) -> DataFrame:
+        if self.named is not None:
+            return frame.select(*map(_renamed, self.named, self.schema), *map(column, keys))
         if _stored(self.schema) == self.schema:
             return frame
         fields = [_by_size(f.name) if _is_sizes(f.dataType) else column(f.name) for f in self.schema]
@@ -231,6 +245,28 @@ class JsonReader:
             return None
         text = spark.read.text([file.path for file in files], wholetext=self.options.whole)
         return text.mapInArrow(_bad_pieces(self.options), "value string, reason string")
+
+
+def _in_the_files(wanted: DataType, seen: DataType) -> DataType:
+    """A type with its fields named as in the files."""
+    if isinstance(seen, ChoiceType):
+        seen = next((part for part in seen.choices.values() if type(part) is type(wanted)), seen)
+    if isinstance(wanted, ArrayType) and isinstance(seen, ArrayType):
+        return ArrayType(_in_the_files(wanted.elementType, seen.elementType))
+    if not isinstance(wanted, StructType) or not isinstance(seen, StructType):
+        return wanted
+    names = {f.name.lower() for f in wanted}
+    by_name: dict[str, Field] = {}
+    for f in (f for f in seen if f.name.lower() in names):
+        if (other := by_name.setdefault(f.name.lower(), f)) is not f:
+            raise ValueError(f"fields {other.name!r} and {f.name!r} differ in case only; rename one at its source")
+    found = [(f, by_name.get(f.name.lower(), f)) for f in wanted]
+    return StructType([Field(held.name, _in_the_files(f.dataType, held.dataType)) for f, held in found])
+
+
+def _renamed(held: Field, wanted: Field) -> Column:
+    value = column(held.name)
+    return (value if held.dataType == wanted.dataType else value.cast(to_spark(wanted.dataType))).alias(wanted.name)
 
 
 def _shown_paths(files: Files) -> str:

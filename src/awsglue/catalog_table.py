@@ -245,7 +245,7 @@ def _reader(table: Table, slices: Sequence[Slice], dynamic: bool) -> Reader:
         return ParquetReader.of(files, None if dynamic and files else table.columns)
     if table.format == "json":
         json = JsonOptions(path=table.serde.get("jsonPath") or table.parameters.get("jsonPath", ""))
-        return JsonReader.of(files, json) if dynamic and files else JsonReader(table.columns, json, plain=True)
+        return JsonReader.of(files, json) if dynamic and files else JsonReader.of_table(files, table.columns)
     raise AbsentError(
         f"table {table.title} is stored as {table.format or 'nothing known'!r}; "
         "csv, json and parquet can be read (set the classification parameter or the SerDe)"

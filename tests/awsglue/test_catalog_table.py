@@ -19,6 +19,7 @@ from awsglue.gluetypes import Field, IntegerType, StringType
 
 LAZY = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
 OPEN_CSV = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
+JSON = "org.openx.data.jsonserde.JsonSerDe"
 PARQUET = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
 
 
@@ -250,10 +251,21 @@ def test_a_dynamic_frame_of_parquet_has_the_files_types(glue: Any, table: Any, p
 
 
 def test_json(spark: Any, glue: Any, table: Any, put: Any, rows: Any) -> None:
-    table("a int, b string", serde="org.openx.data.jsonserde.JsonSerDe")
+    table("a int, b string", serde=JSON)
     put("t/a.json", '{"a": 1, "b": "x", "extra": [1]}\n{"a": 2}\n')
     assert rows(read_table(spark, "db", "t")) == [{"a": 1, "b": "x"}, {"a": 2, "b": None}]
     assert [f.name for f in glue.create_dynamic_frame.from_catalog("db", "t").schema()] == ["a", "b", "extra"]
+
+
+def test_json_fields_are_columns_in_any_case(spark: Any, table: Any, partition: Any, put: Any, rows: Any) -> None:
+    table("userid int, orders array<struct<itemname:string,n:int>>, none string", "year int", serde=JSON)
+    put("t/1/a.json", '{"userId": 1, "orders": [{"itemName": "x", "N": 5}], "Z": 1, "z": 2}\n{"userId": 2}\n')
+    partition(["2024"], "t/1/")
+    first = {"userid": 1, "orders": [{"itemname": "x", "n": 5}], "none": None, "year": 2024}
+    assert rows(read_table(spark, "db", "t")) == [first, {"userid": 2, "orders": None, "none": None, "year": 2024}]
+    put("t/1/b.json", '{"userid": 3}\n')
+    with pytest.raises(ValueError, match="'userId' and 'userid' differ in case only"):
+        read_table(spark, "db", "t")
 
 
 def test_an_empty_table_has_its_schema(spark: Any, glue: Any, table: Any) -> None:
