@@ -18,7 +18,7 @@ from awsglue._columns import column
 from awsglue._json_pass import Seen, files_seen, place, remembered
 from awsglue._json_shape import INT_MAX, INT_MIN, NOTHING, records_shape
 from awsglue._scan import Files
-from awsglue._schema import ddl, spark_struct, to_spark
+from awsglue._schema import ddl, named_as, spark_struct, to_spark
 from awsglue.gluetypes import (
     ArrayType,
     ChoiceType,
@@ -196,7 +196,7 @@ class JsonReader:
         Raises ValueError for fields that differ in case only.
         """
         seen = cls.of(files, JsonOptions()).schema if files else columns
-        named = _in_the_files(columns, seen)
+        named = named_as(columns, seen)
         assert isinstance(named, StructType)
         return cls(columns, JsonOptions(), plain=True, named=None if named == columns else named)
 
@@ -245,23 +245,6 @@ class JsonReader:
             return None
         text = spark.read.text([file.path for file in files], wholetext=self.options.whole)
         return text.mapInArrow(_bad_pieces(self.options), "value string, reason string")
-
-
-def _in_the_files(wanted: DataType, seen: DataType) -> DataType:
-    """A type with its fields named as in the files."""
-    if isinstance(seen, ChoiceType):
-        seen = next((part for part in seen.choices.values() if type(part) is type(wanted)), seen)
-    if isinstance(wanted, ArrayType) and isinstance(seen, ArrayType):
-        return ArrayType(_in_the_files(wanted.elementType, seen.elementType))
-    if not isinstance(wanted, StructType) or not isinstance(seen, StructType):
-        return wanted
-    names = {f.name.lower() for f in wanted}
-    by_name: dict[str, Field] = {}
-    for f in (f for f in seen if f.name.lower() in names):
-        if (other := by_name.setdefault(f.name.lower(), f)) is not f:
-            raise ValueError(f"fields {other.name!r} and {f.name!r} differ in case only; rename one at its source")
-    found = [(f, by_name.get(f.name.lower(), f)) for f in wanted]
-    return StructType([Field(held.name, _in_the_files(f.dataType, held.dataType)) for f, held in found])
 
 
 def _renamed(held: Field, wanted: Field) -> Column:

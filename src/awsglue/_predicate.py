@@ -8,20 +8,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+from urllib.parse import unquote
 
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from awsglue._columns import cast, column
+from awsglue._files import File
 from awsglue._paths import quote
 from awsglue._schema import spark_struct
 from awsglue.gluetypes import DataType, Field, IntegerType, LongType, ShortType, StringType, StructType
 
-if TYPE_CHECKING:
-    from awsglue.catalog_table import Partition
 
-T = TypeVar("T", bound="Partition")
+class _HasValues(Protocol):
+    @property
+    def values(self) -> tuple[str, ...]: ...
+
+
+T = TypeVar("T", bound=_HasValues)
 HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
 INDEX = "__awsglue_index"
 _COMPARISON = re.compile(r"`?(?P<key>\w+)`?\s*(?P<op>==|=|<=|>=|<|>)\s*(?P<value>'[^'\\]*'|\"[^\"\\']*\"|-?\d+)")
@@ -88,6 +94,33 @@ def matching(spark: SparkSession, predicate: str, keys: Sequence[Field], partiti
     ]
     kept = frame.select(column(INDEX), *typed).where(F.expr(predicate)).select(quote(INDEX)).collect()
     return [partitions[row[0]] for row in sorted(kept)]
+
+
+@dataclass(frozen=True)
+class _Folder:
+    values: tuple[str, ...]
+
+
+def in_folders(spark: SparkSession, files: list[File], path: str, predicate: str) -> list[File]:
+    """The files in key=value folders below a path whose values satisfy the predicate.
+
+    Raises ValueError where no file is in such a folder.
+    """
+    base = len(path.rstrip("/")) + 1
+    found: dict[tuple[str, ...], dict[tuple[str, ...], list[File]]] = {}
+    for file in files:
+        parts = [part.partition("=") for part in file.path[base:].split("/")[:-1] if "=" in part]
+        names = tuple(unquote(name) for name, _, _ in parts)
+        found.setdefault(names, {}).setdefault(tuple(unquote(value) for _, _, value in parts), []).append(file)
+    found.pop((), None)
+    if not found and files:
+        raise ValueError(f"predicate {predicate!r}: {path} has no folders named key=value")
+    kept: list[File] = []
+    for names, folders in found.items():
+        keys = [Field(name, StringType()) for name in names]
+        for folder in matching(spark, predicate, keys, [_Folder(values) for values in folders]):
+            kept += folders[folder.values]
+    return kept
 
 
 def _value(value: str) -> str | None:

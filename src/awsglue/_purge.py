@@ -7,15 +7,13 @@ import io
 import time
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import unquote
 
 from pyspark.sql import SparkSession
 
 from awsglue import _aws, _files
 from awsglue._files import File
-from awsglue._predicate import matching
-from awsglue.catalog_table import Partition, get_table, partitions_of
-from awsglue.gluetypes import Field, StringType
+from awsglue._predicate import in_folders
+from awsglue.catalog_table import get_table, partitions_of
 
 Options = dict[str, Any]
 
@@ -30,7 +28,7 @@ def purge_path(spark: SparkSession, path: str, options: Options, ctx: str = "") 
         raise ValueError(f"{path!r} is not an S3 path")
     files = _below(path, options)
     if predicate := str(options.get("partitionPredicate") or ""):
-        files = _in_partitions(spark, files, path, predicate)
+        files = in_folders(spark, files, path, predicate)
     _manifest(options, ctx, *_delete(files, options))
 
 
@@ -55,26 +53,6 @@ def _below(path: str, options: Options) -> list[File]:
     root = path.rstrip("/")
     kept_classes = _files.string_list(options.get("excludeStorageClasses"))
     return [f for f in _files.list_all(root, kept_classes) if f.path == path or f.path.startswith(root + "/")]
-
-
-def _in_partitions(spark: SparkSession, files: list[File], path: str, predicate: str) -> list[File]:
-    """The files in key=value folders whose values satisfy a Spark SQL condition."""
-    base = len(path.rstrip("/")) + 1
-    found: dict[tuple[str, ...], dict[tuple[str, ...], list[File]]] = {}
-    for file in files:
-        parts = [part.partition("=") for part in file.path[base:].split("/")[:-1] if "=" in part]
-        names = tuple(unquote(name) for name, _, _ in parts)
-        values = tuple(unquote(value) for _, _, value in parts)
-        found.setdefault(names, {}).setdefault(values, []).append(file)
-    found.pop((), None)
-    if not found and files:
-        raise ValueError(f"partitionPredicate {predicate!r}: {path} has no folders named key=value")
-    kept: list[File] = []
-    for names, folders in found.items():
-        keys = [Field(name, StringType()) for name in names]
-        for partition in matching(spark, predicate, keys, [Partition(values, "") for values in folders]):
-            kept += folders[partition.values]
-    return kept
 
 
 def _delete(files: list[File], options: Options) -> tuple[list[str], list[str]]:

@@ -155,7 +155,13 @@ class GlueContext(_SQLContext):
     ) -> DynamicFrame:
         """Files of a format, or a table of a database."""
         return _sources.from_options(
-            self, connection_type, connection_options or {}, format, format_options or {}, transformation_ctx
+            self,
+            connection_type,
+            connection_options or {},
+            format,
+            format_options or {},
+            transformation_ctx,
+            push_down_predicate,
         )
 
     def create_sample_dynamic_frame_from_catalog(

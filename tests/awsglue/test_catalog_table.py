@@ -237,6 +237,13 @@ def test_parquet_of_several_schemas(spark: Any, glue: Any, table: Any, put: Any,
     assert rows(read_table(spark, "db", "t")) == [{"a": 1, "b": "x", "c": None}, {"a": 2, "b": None, "c": 2.5}]
 
 
+def test_parquet_fields_are_columns_in_any_case(spark: Any, table: Any, put: Any, rows: Any) -> None:
+    table("userid bigint, s struct<ab:bigint,l:array<struct<cd:string>>>", serde=PARQUET)
+    put("t/a.parquet", parquet(UserId=[1, 2], S=[{"Ab": 5, "L": [{"cD": "x"}]}, None]))
+    first = {"userid": 1, "s": {"ab": 5, "l": [{"cd": "x"}]}}
+    assert rows(read_table(spark, "db", "t")) == [first, {"userid": 2, "s": None}]
+
+
 def test_a_dynamic_frame_of_parquet_has_the_files_types(glue: Any, table: Any, put: Any, rows: Any) -> None:
     table("a string", serde=PARQUET)
     put("t/1.parquet", parquet(a=pa.array([1], pa.int32()), n=[{"x": 1}]))

@@ -57,6 +57,20 @@ def test_recurse_exclusions_globs_and_hidden_names(glue: Any, put: Any, bucket: 
     assert frame.count() == 3
 
 
+def test_a_predicate_on_folders(glue: Any, put: Any, bucket: str, rows: Any) -> None:
+    for year, month in ((2023, "01"), (2024, "01"), (2024, "02")):
+        put(f"p/year={year}/month={month}/a.json", json.dumps({"v": f"{year}-{month}"}))
+    options = {"paths": [f"s3://{bucket}/p/"], "recurse": True}
+    predicate = "year = 2024 and month in ('02', '03')"
+    frame = glue.create_dynamic_frame.from_options("s3", options, "json", push_down_predicate=predicate)
+    assert rows(frame) == [{"v": "2024-02"}]
+    source = glue.getSource("s3", format="json", push_down_predicate="year < 2024", **options)
+    assert rows(source.getFrame()) == [{"v": "2023-01"}]
+    with pytest.raises(ValueError, match="has no folders named key=value"):
+        deep = {"paths": [f"s3://{bucket}/p/year=2024/month=01/"]}
+        glue.create_dynamic_frame.from_options("s3", deep, "json", push_down_predicate=predicate)
+
+
 @pytest.mark.parametrize(
     ("glob", "yes", "no"),
     [
