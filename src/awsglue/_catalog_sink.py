@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import sys
+import time
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
@@ -16,6 +18,8 @@ from awsglue.catalog_table import Table, table_of
 from awsglue.gluetypes import StructType
 
 BATCH = 100
+ATTEMPTS = 8
+_TAKEN = ("AlreadyExistsException", "ConcurrentModificationException")  # another run was quicker
 BEHAVIORS = ("UPDATE_IN_DATABASE", "LOG")
 _HIVE = "org.apache.hadoop.hive.ql.io"
 STORAGE: dict[str, dict[str, Any]] = {
@@ -93,28 +97,47 @@ class Update:
         if self._behavior not in BEHAVIORS:
             raise ValueError(f"updateBehavior is {self._behavior!r}; it must be one of {', '.join(BEHAVIORS)}")
         table = self._table()
-        if table is not None and [key.name for key in table.keys] != [key.lower() for key in self.keys]:
-            raise ValueError(
-                f"partitionKeys {self.keys} are not the partition keys of {table.title}, "
-                f"which are {[key.name for key in table.keys]} in this order"
-            )
+        if table is not None:
+            self._check_keys(table)
         return set(self._files()) if self.keys else set()
 
     def after(self, known: set[str]) -> None:
         """Create or update the table, then register the partitions that got files."""
+        table = self._brought_up_to_date()
+        if table is not None and self.keys:
+            self._register(table, sorted(set(self._files()) - known))
+
+    def _brought_up_to_date(self) -> Table | None:
+        """The table, created or updated; None where LOG leaves it alone. Other runs may be at the same table."""
+        for attempt in range(ATTEMPTS):
+            try:
+                return self._create_or_update()
+            except ClientError as error:
+                if _aws.error_code(error) not in _TAKEN or attempt + 1 == ATTEMPTS:
+                    raise
+                time.sleep(random.uniform(0, 0.1 * 2**attempt))  # noqa: S311
+        raise AssertionError("unreachable")
+
+    def _create_or_update(self) -> Table | None:
         table = self._table()
         if table is None:
             _aws.glue().create_table(**self._request, TableInput=self._table_input())
-            table = self._table()
-        elif self._behavior == "UPDATE_IN_DATABASE":
+            return self._table()
+        self._check_keys(table)
+        if self._behavior == "UPDATE_IN_DATABASE":
             self._update(table)
         elif not self._fits(table):
             print(f"WARN catalog table {table.title} lacks columns of this frame; updateBehavior is LOG, so neither "
                   "its schema nor its partitions were changed", file=sys.stderr)  # fmt: skip
-            return
-        assert table is not None
-        if self.keys:
-            self._register(table, sorted(set(self._files()) - known))
+            return None
+        return table
+
+    def _check_keys(self, table: Table) -> None:
+        if [key.name for key in table.keys] != [key.lower() for key in self.keys]:
+            raise ValueError(
+                f"partitionKeys {self.keys} are not the partition keys of {table.title}, "
+                f"which are {[key.name for key in table.keys]} in this order"
+            )
 
     @property
     def _behavior(self) -> str:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 
+from awsglue import _catalog_sink
 from awsglue.dynamicframe import DynamicFrame
 from awsglue.gluetypes import StructType
 
@@ -212,6 +215,28 @@ def test_later_writes_add_partitions_and_update_the_schema(
     assert [c["Name"] for c in columns] == ["id", "v", "w"]
     assert len(catalog.get_partitions(DatabaseName="db", TableName="t")["Partitions"]) == 4
     assert glue.create_dynamic_frame.from_catalog("db", "t").count() == 7
+
+
+def test_runs_that_make_the_same_table_at_once(
+    glue: Any, frame: Any, catalog: Any, bucket: str, monkeypatch: Any
+) -> None:
+    path = f"s3://{bucket}/t/"
+    glue.write_dynamic_frame.from_options(frame, "s3", {"path": path, "partitionKeys": ["k"]}, "parquet")
+    find, looked, barrier = _catalog_sink.find_table, [], threading.Barrier(4, timeout=30)
+
+    def at_once(name: Any) -> Any:
+        found = find(name)
+        looked.append(found)
+        if len(looked) <= 4:
+            barrier.wait()  # nobody goes on before all have seen that the table is missing
+        return found
+
+    monkeypatch.setattr(_catalog_sink, "find_table", at_once)
+    updates = [_catalog_sink.Update(("db", "t", ""), path, "parquet", frame.schema(), ["k"], {}) for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda update: update.after(set()), updates))
+    assert looked[:4] == [None] * 4
+    assert len(catalog.get_partitions(DatabaseName="db", TableName="t")["Partitions"]) == 3
 
 
 def test_log_leaves_the_schema_alone(glue: Any, spark: Any, frame: Any, catalog: Any, bucket: str, capsys: Any) -> None:
