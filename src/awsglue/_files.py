@@ -231,7 +231,7 @@ def open_stream(path: str) -> IO[bytes]:
     return raw
 
 
-_EXTENSIONS = {"gzip": ".gz", "bzip": ".bz2", "bzip2": ".bz2"}
+EXTENSIONS = {"gzip": ".gz", "bzip": ".bz2", "bzip2": ".bz2"}
 
 
 def unpacked(files: Sequence[File], compression: Any) -> list[File]:
@@ -242,9 +242,9 @@ def unpacked(files: Sequence[File], compression: Any) -> list[File]:
     kind = str(compression or "none").lower()
     if kind in ("none", "uncompressed"):
         return list(files)
-    if kind not in _EXTENSIONS:
+    if kind not in EXTENSIONS:
         raise ValueError(f"compressionType is {kind!r}; it must be gzip or bzip")
-    told = tuple(_EXTENSIONS.values())
+    told = tuple(EXTENSIONS.values())
     if all(file.path.endswith(told) for file in files):
         return list(files)
     folder = Path(tempfile.mkdtemp(prefix="unpacked-"))

@@ -77,7 +77,8 @@ def scan_table(spark: SparkSession, table: Table, predicate: str, ctx: str, opti
 
 def _unpacked(table: Table, slices: list[Slice], options: dict[str, Any] | None = None) -> list[Slice]:
     kind = {**table.parameters, **(options or {})}.get("compressionType")
-    if not kind or table.format not in ("csv", "json"):
+    # A table's other kinds, such as snappy, are for engines to know by the names of the files.
+    if str(kind).lower() not in _files.EXTENSIONS or table.format not in ("csv", "json"):
         return slices
     return [replace(s, files=tuple(_files.unpacked(s.files, kind))) for s in slices]
 

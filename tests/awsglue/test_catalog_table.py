@@ -156,6 +156,12 @@ def test_what_a_table_says_of_its_files(spark: Any, glue: Any, table: Any, parti
     assert rows(glue.create_dynamic_frame.from_catalog("db", "t")) == expected == rows(read_table(spark, "db", "t"))
 
 
+def test_a_table_of_a_compression_that_names_tell(spark: Any, table: Any, put: Any, rows: Any) -> None:
+    table("v int", parameters={"compressionType": "SNAPPY"})
+    put("t/a.csv", "1\n")
+    assert rows(read_table(spark, "db", "t")) == [{"v": 1}]
+
+
 @pytest.mark.parametrize(
     ("predicate", "values"),
     [
