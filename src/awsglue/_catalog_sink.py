@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import random
 import sys
+import time
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
 from botocore.exceptions import ClientError
+from pyspark.sql import DataFrame
 
-from awsglue import _aws, _files
+from awsglue import _aws, _csv_sink, _files
 from awsglue._schema import hive_type
 from awsglue.catalog_table import Table, table_of
 from awsglue.gluetypes import StructType
 
 BATCH = 100
+ATTEMPTS = 8
+_TAKEN = ("AlreadyExistsException", "ConcurrentModificationException")  # another run was quicker
 BEHAVIORS = ("UPDATE_IN_DATABASE", "LOG")
 _HIVE = "org.apache.hadoop.hive.ql.io"
 STORAGE: dict[str, dict[str, Any]] = {
@@ -44,6 +49,33 @@ STORAGE: dict[str, dict[str, Any]] = {
 }
 
 
+def find_table(catalog: tuple[str, str, str]) -> Table | None:
+    """A table of the catalog. Raises LookupError when its database does not exist."""
+    database, name, catalog_id = catalog
+    request: Any = {"CatalogId": catalog_id} if catalog_id else {}
+    try:
+        raw: Any = _aws.glue().get_table(**request, DatabaseName=database, Name=name)["Table"]
+        return table_of(raw, database)
+    except ClientError as error:
+        if _aws.error_code(error) != "EntityNotFoundException":
+            raise
+    try:
+        _aws.glue().get_database(**request, Name=database)
+    except ClientError as error:
+        if _aws.error_code(error) != "EntityNotFoundException":
+            raise
+        raise LookupError(f"database {database} is not in the Data Catalog; create it first") from error
+    return None
+
+
+def in_order_of_table(
+    catalog: tuple[str, str, str], data: DataFrame, schema: StructType, keys: list[str]
+) -> _csv_sink.Typed:
+    """A frame's columns in the order that a CSV table has them."""
+    table = find_table(catalog)
+    return (data, schema) if table is None else _csv_sink.in_order_of(data, schema, table.columns.fields, keys)
+
+
 @dataclass(frozen=True)
 class Update:
     """One write's effect on the catalog. `catalog`: database, table, catalog id."""
@@ -58,35 +90,54 @@ class Update:
     def before(self) -> set[str]:
         """Check what can be checked before any data is written; returns the files already there.
 
-        Raises ValueError for a format, behaviour or keys that do not fit the table.
+        Raises ValueError for a format, behaviour or keys that do not fit the table, LookupError without a database.
         """
         if self.format not in STORAGE:
             raise ValueError(f"enableUpdateCatalog works for {', '.join(STORAGE)}, not for {self.format}")
         if self._behavior not in BEHAVIORS:
             raise ValueError(f"updateBehavior is {self._behavior!r}; it must be one of {', '.join(BEHAVIORS)}")
         table = self._table()
-        if table is not None and [key.name for key in table.keys] != [key.lower() for key in self.keys]:
-            raise ValueError(
-                f"partitionKeys {self.keys} are not the partition keys of {table.title}, "
-                f"which are {[key.name for key in table.keys]} in this order"
-            )
+        if table is not None:
+            self._check_keys(table)
         return set(self._files()) if self.keys else set()
 
     def after(self, known: set[str]) -> None:
         """Create or update the table, then register the partitions that got files."""
+        table = self._brought_up_to_date()
+        if table is not None and self.keys:
+            self._register(table, sorted(set(self._files()) - known))
+
+    def _brought_up_to_date(self) -> Table | None:
+        """The table, created or updated; None where LOG leaves it alone. Other runs may be at the same table."""
+        for attempt in range(ATTEMPTS):
+            try:
+                return self._create_or_update()
+            except ClientError as error:
+                if _aws.error_code(error) not in _TAKEN or attempt + 1 == ATTEMPTS:
+                    raise
+                time.sleep(random.uniform(0, 0.1 * 2**attempt))  # noqa: S311
+        raise AssertionError("unreachable")
+
+    def _create_or_update(self) -> Table | None:
         table = self._table()
         if table is None:
             _aws.glue().create_table(**self._request, TableInput=self._table_input())
-            table = self._table()
-        elif self._behavior == "UPDATE_IN_DATABASE":
+            return self._table()
+        self._check_keys(table)
+        if self._behavior == "UPDATE_IN_DATABASE":
             self._update(table)
         elif not self._fits(table):
             print(f"WARN catalog table {table.title} lacks columns of this frame; updateBehavior is LOG, so neither "
                   "its schema nor its partitions were changed", file=sys.stderr)  # fmt: skip
-            return
-        assert table is not None
-        if self.keys:
-            self._register(table, sorted(set(self._files()) - known))
+            return None
+        return table
+
+    def _check_keys(self, table: Table) -> None:
+        if [key.name for key in table.keys] != [key.lower() for key in self.keys]:
+            raise ValueError(
+                f"partitionKeys {self.keys} are not the partition keys of {table.title}, "
+                f"which are {[key.name for key in table.keys]} in this order"
+            )
 
     @property
     def _behavior(self) -> str:
@@ -98,13 +149,7 @@ class Update:
         return {"DatabaseName": database} | ({"CatalogId": catalog_id} if catalog_id else {})
 
     def _table(self) -> Table | None:
-        try:
-            raw: Any = _aws.glue().get_table(**self._request, Name=self.catalog[1])["Table"]
-        except ClientError as error:
-            if _aws.error_code(error) == "EntityNotFoundException":
-                return None
-            raise
-        return table_of(raw, self.catalog[0])
+        return find_table(self.catalog)
 
     def _files(self) -> list[str]:
         try:
@@ -128,8 +173,10 @@ class Update:
         storage = STORAGE[self.format]
         if self.format != "csv":
             return storage
-        separator = str(self.options.get("separator", ","))
-        return {**storage, "SerdeInfo": {**storage["SerdeInfo"], "Parameters": {"field.delim": separator}}}
+        parameters = {"field.delim": str(self.options.get("separator", ","))}
+        if "quoteChar" in self.options:
+            parameters["quoteChar"] = str(self.options["quoteChar"])
+        return {**storage, "SerdeInfo": {**storage["SerdeInfo"], "Parameters": parameters}}
 
     def _table_input(self) -> Any:
         parameters = {"classification": self.format, "EXTERNAL": "TRUE"}
@@ -177,7 +224,7 @@ class Update:
 
     def _partition(self, table: Table, base: str, folder: str) -> Any:
         parts = [part.partition("=") for part in folder.strip("/").split("/")]
-        if [name for name, _, _ in parts] != self.keys:
+        if [unquote(name) for name, _, _ in parts] != self.keys:
             raise RuntimeError(f"{base}{folder} is not a folder of partition keys {self.keys}")
         descriptor = {**table.raw["StorageDescriptor"], "Columns": self._columns(False), "Location": base + folder}
         return {"Values": [unquote(value) for _, _, value in parts], "StorageDescriptor": descriptor}

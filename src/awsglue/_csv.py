@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
@@ -21,13 +22,20 @@ from awsglue._schema import UnverifiedType, ddl, spark_struct
 from awsglue.gluetypes import Field, StringType, StructType
 
 HEAD_BYTES = 256 * 1024
+BLOCK_BYTES = 4 * 1024 * 1024
 CHECKED_BYTES = 64 * 1024 * 1024
 THREADS = 16
 
 
+_CONTROLS = {"n": "\n", "r": "\r", "t": "\t", "0": "\0"}
+
+
 @dataclass(frozen=True)
 class CsvOptions:
-    """How CSV text is cut into fields. `quote` None turns quoting off; `skip` drops a first line that has no names."""
+    """How CSV text is cut into fields. `quote` None turns quoting off; `skip` drops a first line that has no names.
+
+    `controls`: an escaped n, r, t or 0 is the control character that such names, not the letter.
+    """
 
     separator: str = ","
     quote: str | None = '"'
@@ -35,25 +43,37 @@ class CsvOptions:
     header: bool = False
     multi_line: bool = False
     skip: bool = False
+    controls: bool = False
+
+    @property
+    def escaper(self) -> bytes | None:
+        """The escape character where it is another than the quote, which a second one escapes anyway."""
+        return None if self.escape in (None, self.quote) else str(self.escape).encode()
 
     def spark(self) -> dict[str, str]:
         """The same as reader options of Spark."""
         header = str(self.header or self.skip).lower()
         options = {"sep": self.separator, "header": header, "mode": "FAILFAST"}
         options["quote"] = "\0" if self.quote is None else self.quote
-        # A doubled quote inside quotes is the default of Glue and of RFC 4180, but not of Spark.
-        options["escape"] = self.escape or options["quote"]
+        # A doubled quote inside quotes is the default of Glue and of RFC 4180, but not of Spark. Engines escape inside
+        # quotes only, and then know no doubled ones: text with an escape in it is not theirs to cut (`Look`).
+        options["escape"] = options["quote"]
         return options | ({"multiLine": "true"} if self.multi_line else {})
 
     def rows(self, lines: Iterable[str]) -> Iterator[list[str]]:
         """The rows of a text as Python's reader cuts it, without blank ones."""
         csv.field_size_limit(sys.maxsize)
         quoting: Any = csv.QUOTE_NONE if self.quote is None else csv.QUOTE_MINIMAL
-        escape = None if self.escape == self.quote else self.escape
+        escape = self.escape if self.escaper else None
+        if escape and self.controls:
+            lines = map(partial(re.compile(re.escape(escape) + "(.)").sub, self._control), lines)
         cut = csv.reader(
             lines, delimiter=self.separator, quotechar=self.quote or '"', quoting=quoting, escapechar=escape
         )
         return filter(None, cut)
+
+    def _control(self, escaped: re.Match[str]) -> str:
+        return f"{self.escape}{_CONTROLS.get(escaped[1], escaped[1])}"
 
 
 def csv_options(format_options: dict[str, Any]) -> CsvOptions:
@@ -68,6 +88,7 @@ def csv_options(format_options: dict[str, Any]) -> CsvOptions:
         header=header,
         multi_line=_files.flag(format_options.get("multiLine", format_options.get("multiline"))),
         skip=not header and _files.flag(format_options.get("skipFirst")),
+        controls=True,
     )
 
 
@@ -249,11 +270,17 @@ def look(files: Files, options: CsvOptions, columns: dict[str, int]) -> dict[str
 
     Raises ValueError naming a file that is not UTF-8, or that has a quote that is never closed.
     """
-    if sum(file.size for file in files) > CHECKED_BYTES:
-        return {file.path: Look() for file in files}
     with ThreadPoolExecutor(THREADS) as pool:
+        if sum(file.size for file in files) > CHECKED_BYTES:
+            escaped = pool.map(lambda file: options.escaper is not None and _holds(file.path, options.escaper), files)
+            return {file.path: Look(uneven=each) for file, each in zip(files, escaped, strict=True)}
         looks = pool.map(lambda file: _look(file.path, options, columns[file.path]), files)
         return {file.path: each for file, each in zip(files, looks, strict=True)}
+
+
+def _holds(path: str, mark: bytes) -> bool:
+    with _files.open_stream(path) as stream:
+        return any(mark in block for block in iter(partial(stream.read, BLOCK_BYTES), b""))
 
 
 def _look(path: str, options: CsvOptions, columns: int) -> Look:
@@ -263,15 +290,16 @@ def _look(path: str, options: CsvOptions, columns: int) -> Look:
     if odd_lines % 2:
         raise ValueError(f"{path} is not CSV: it opens a quote ({options.quote}) that is never closed")
     width, ragged = _widest(data, options, columns)
-    return Look(width, bool(odd_lines) or _files.has_odd_lines(data) or ragged)
+    escaped = options.escaper is not None and options.escaper in data
+    return Look(width, bool(odd_lines) or _files.has_odd_lines(data) or ragged or escaped)
 
 
 def _lines_with_open_quotes(data: bytes, options: CsvOptions) -> int:
     """How many lines begin or end inside quotes."""
     if options.quote is None or options.quote.encode() not in data:
         return 0
-    if options.escape and options.escape != options.quote:
-        data = re.sub(re.escape(options.escape.encode()) + b".", b"", data, flags=re.DOTALL)
+    if options.escaper:
+        data = re.sub(re.escape(options.escaper) + b".", b"", data, flags=re.DOTALL)
     quote = options.quote.encode()
     return sum(line.count(quote) % 2 for line in data.split(b"\n"))
 
@@ -295,7 +323,7 @@ def _widest(data: bytes, options: CsvOptions, columns: int) -> tuple[int, bool]:
 
     parsing = arrow_csv.ParseOptions(
         delimiter=options.separator, quote_char=options.quote or False, newlines_in_values=True,
-        escape_char=False if options.escape in (None, options.quote) else options.escape, invalid_row_handler=strange,
+        escape_char=options.escape if options.escape and options.escaper else False, invalid_row_handler=strange,
     )  # fmt: skip
     reading = arrow_csv.ReadOptions(column_names=[str(index) for index in range(columns)])
     unread = arrow_csv.ConvertOptions(include_columns=["0"], column_types={"0": pa.binary()})

@@ -9,8 +9,10 @@ import io
 import json
 import os
 import re
+import shutil
+import tempfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, cast
@@ -70,9 +72,9 @@ def list_files(
     )
 
 
-def list_all(path: str) -> list[File]:
+def list_all(path: str, exclude_storage_classes: Iterable[str] = ()) -> list[File]:
     """Every file under a folder, hidden and empty ones too."""
-    return list(_list_s3(path, frozenset()) if is_s3(path) else _list_local(path))
+    return list(_list_s3(path, frozenset(exclude_storage_classes)) if is_s3(path) else _list_local(path))
 
 
 def _bucket_folder(bucket: str, key: str) -> str | None:
@@ -179,25 +181,38 @@ def _list_local(path: str) -> Iterator[File]:
 
 
 def glob_pattern(glob: str) -> re.Pattern[str]:
-    """A crawler glob as a pattern: `*` within a folder, `**` across folders, `?`, `[a-z]`, `{a,b}`."""
+    """A crawler glob as a pattern: `*` within a folder, `**` across folders, `?`, `[a-z]`, `{a,b}`, `\\` before a mark.
+
+    Raises ValueError for braces that are never closed.
+    """
     out, position, depth = "", 0, 0
     while position < len(glob):
         char = glob[position]
         if glob.startswith("**", position):
             out, position = out + ".*", position + 2
             continue
+        if char == "\\" and position + 1 < len(glob):
+            out, position = out + re.escape(glob[position + 1]), position + 2
+            continue
         if char == "[":
             end = glob.find("]", position + 1)
             if end > 0:
                 inside = glob[position + 1 : end].replace("\\", r"\\")
-                out, position = out + "[" + re.sub(r"^!", "^", inside) + "]", end + 1
+                out, position = out + "(?!/)[" + re.sub(r"^!", "^", inside) + "]", end + 1
                 continue
-        depth += {"{": 1, "}": -1}.get(char, 0)
-        out += {"*": "[^/]*", "?": "[^/]", "{": "(?:", "}": ")"}.get(char) or (
-            "|" if char == "," and depth else re.escape(char)
-        )
+        inside_braces = {"}": ")", ",": "|"} if depth else {}
+        out += {"*": "[^/]*", "?": "[^/]", "{": "(?:", **inside_braces}.get(char) or re.escape(char)
+        depth += char == "{"
+        depth -= char == "}" and depth > 0
         position += 1
+    if depth:
+        raise ValueError(f"glob {glob!r} has a brace that is never closed")
     return re.compile(out, re.DOTALL)
+
+
+def glob_of(text: str) -> str:
+    """The glob that matches just this text."""
+    return re.sub(r"([\\*?\[\]{},])", r"\\\1", text)
 
 
 def read_bytes(path: str) -> bytes:
@@ -214,6 +229,35 @@ def open_stream(path: str) -> IO[bytes]:
     if path.endswith(".bz2"):
         return cast(IO[bytes], _Compressed(path, bz2.BZ2File(raw)))
     return raw
+
+
+EXTENSIONS = {"gzip": ".gz", "bzip": ".bz2", "bzip2": ".bz2"}
+
+
+def unpacked(files: Sequence[File], compression: Any) -> list[File]:
+    """The files as `compressionType` says: those whose name does not tell of it as plain copies in a temporary folder.
+
+    Raises ValueError for an unknown compression, or a file that is not compressed so.
+    """
+    kind = str(compression or "none").lower()
+    if kind in ("none", "uncompressed"):
+        return list(files)
+    if kind not in EXTENSIONS:
+        raise ValueError(f"compressionType is {kind!r}; it must be gzip or bzip")
+    told = tuple(EXTENSIONS.values())
+    if all(file.path.endswith(told) for file in files):
+        return list(files)
+    folder = Path(tempfile.mkdtemp(prefix="unpacked-"))
+    return [file if file.path.endswith(told) else _unpack(file, kind, folder / str(n)) for n, file in enumerate(files)]
+
+
+def _unpack(file: File, kind: str, folder: Path) -> File:
+    target = folder / file.path.rsplit("/", 1)[-1]
+    folder.mkdir()
+    with _opened(file.path) as raw, target.open("wb") as plain:
+        inner = gzip.GzipFile(fileobj=raw) if kind == "gzip" else bz2.BZ2File(raw)
+        shutil.copyfileobj(_Compressed(file.path, inner), plain)
+    return File(str(target), target.stat().st_size, file.modified_ms)
 
 
 def _opened(path: str) -> IO[bytes]:

@@ -83,11 +83,9 @@ def read(spark: SparkSession, connection_type: str, options: Options, ctx: str =
     """A table or query of a database: what its bookmark has not seen, in parallel where a hash is given."""
     source = Jdbc.of(connection_type, options)
     if flag(options.get("enablePartitioningForSampleQuery")):
-        return _sampled(spark, source)
+        return _sampled(spark, source, ctx)
     unread = _jdbc_bookmarks.unread(source.database, source.table, options, ctx) if _bookmarked(options, ctx) else ""
-    if unread:
-        source = replace(source, table=f"(SELECT * FROM {source.table} WHERE {unread}) glue_unread")  # noqa: S608
-    return _load(spark, source, _hash_predicates(source))
+    return _load(spark, _where(source, unread), _hash_predicates(source))
 
 
 def write(frame: DataFrame, connection_type: str, options: Options) -> None:
@@ -106,8 +104,9 @@ def write(frame: DataFrame, connection_type: str, options: Options) -> None:
     if before:
         target.database.execute(before)
     parallel = {"numPartitions": str(int(options["bulkSize"]))} if options.get("bulkSize") else {}
-    writer = frame.write.format("jdbc").options(**target.spark, **parallel, dbtable=target.table)
-    writer.mode("append").save()
+    if frame.columns:  # none is a source without any file: there is nothing to append
+        writer = frame.write.format("jdbc").options(**target.spark, **parallel, dbtable=target.table)
+        writer.mode("append").save()
     if after:
         target.database.execute(after)
 
@@ -155,6 +154,12 @@ def _bookmarked(options: Options, ctx: str) -> bool:
     return bool(ctx) and _bookmarks.current() is not None and bool(asked or whole)
 
 
+def _where(source: Jdbc, condition: str) -> Jdbc:
+    if not condition:
+        return source
+    return replace(source, table=f"(SELECT * FROM {source.table} WHERE {condition}) glue_unread")  # noqa: S608
+
+
 def _load(spark: SparkSession, source: Jdbc, predicates: Sequence[str] = ()) -> DataFrame:
     if not predicates:
         return spark.read.format("jdbc").options(**source.spark, dbtable=source.table).load()
@@ -179,11 +184,11 @@ def _hash_predicates(source: Jdbc) -> list[str]:
         number = f"CRC32({column})"
     else:
         raise NotImplementedError(f"hashfield works for PostgreSQL, MySQL and MariaDB; use hashexpression on {vendor}")
-    bucket = f"COALESCE(ABS(MOD({number}, {count})), 0)"
+    bucket = f"COALESCE(FLOOR(ABS(MOD({number}, {count}))), 0)"  # 2.5 is in some bucket too
     return [f"{bucket} = {index}" for index in range(count)]
 
 
-def _sampled(spark: SparkSession, source: Jdbc) -> DataFrame:
+def _sampled(spark: SparkSession, source: Jdbc, ctx: str) -> DataFrame:
     """A sampleQuery that ends with `where` or `and`, which every parallel read ends with its own condition."""
     query = str(source.options.get("sampleQuery") or "").strip()
     if not re.search(r"\b(where|and)$", query, re.IGNORECASE):
@@ -194,7 +199,11 @@ def _sampled(spark: SparkSession, source: Jdbc) -> DataFrame:
     conditions = _hash_predicates(source)
     if not conditions:
         raise ValueError("enablePartitioningForSampleQuery needs hashfield or hashexpression")
-    frames = [_load(spark, replace(source, table=f"({query} {each}) glue_sample")) for each in conditions]
-    whole = reduce(DataFrame.unionAll, frames)
+    parts = [replace(source, table=f"({query} {each}) glue_sample") for each in conditions]
     size = source.options.get("sampleSize")
+    unread = ""
+    if _bookmarked(source.options, ctx) and not size:  # of a sample nobody knows what it left out
+        whole_table = f"({query} 1 = 1) glue_sample"
+        unread = _jdbc_bookmarks.unread(source.database, whole_table, source.options, ctx)
+    whole = reduce(DataFrame.unionAll, [_load(spark, _where(part, unread)) for part in parts])
     return whole.limit(int(size)) if size else whole

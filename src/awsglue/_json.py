@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from awsglue._columns import column
 from awsglue._json_pass import Seen, files_seen, place, remembered
 from awsglue._json_shape import INT_MAX, INT_MIN, NOTHING, records_shape
 from awsglue._scan import Files
-from awsglue._schema import ddl, spark_struct
+from awsglue._schema import ddl, named_as, spark_struct, to_spark
 from awsglue.gluetypes import (
     ArrayType,
     ChoiceType,
@@ -35,8 +36,6 @@ def _decoder() -> Callable[[bytes], Any]:
     try:
         import msgspec
     except ImportError:  # on AWS, or in a Spark environment without it
-        import json
-
         return json.loads
     return msgspec.json.decode
 
@@ -46,7 +45,7 @@ decode: Callable[[bytes], Any] = _decoder()
 
 @dataclass(frozen=True)
 class JsonOptions:
-    """`multi_line`: a file is one document, not one record per line. `path`: where the records are in it."""
+    """`multi_line`: a file is one document or several, not one record per line. `path`: where the records are in it."""
 
     multi_line: bool = False
     path: str = ""
@@ -71,16 +70,40 @@ class Records:
 
 
 def records_of(text: bytes | str, options: JsonOptions) -> Records:
-    """The records of one document (`options.whole`) or of one line."""
+    """The records of one document, or of several one after the other (`options.whole`), or of one line."""
+    data = (text.encode() if isinstance(text, str) else text).removeprefix(_files.BOM)
+    bad: list[tuple[str, str]] = []
     try:
-        value = decode((text.encode() if isinstance(text, str) else text).removeprefix(_files.BOM))
+        values = [decode(data)]
     except (ValueError, RecursionError) as error:
-        return Records([], [(_shown(text), str(error))])
-    found = list(select(value, options.path)) if options.path else [value]
+        values, bad = _documents(data) if options.whole else ([], [(_shown(text), str(error))])
+    found = chain.from_iterable(select(value, options.path) for value in values) if options.path else values
     flat = list(chain.from_iterable(v if isinstance(v, list) else [v] for v in found))
     strays = {type(v).__name__ for v in flat if type(v) is not dict}
-    bad = [(_shown(text), f"expected JSON objects, found {', '.join(sorted(strays))}")] if strays else []
+    bad += [(_shown(text), f"expected JSON objects, found {', '.join(sorted(strays))}")] if strays else []
     return Records([v for v in flat if type(v) is dict], bad)
+
+
+def _documents(data: bytes) -> tuple[list[Any], list[tuple[str, str]]]:
+    """The values that stand one after the other in a text, and what follows the last good one, with the reason."""
+    values: list[Any] = []
+    position = 0
+    try:
+        text = data.decode()
+        while (position := next(_NEXT.finditer(text, position)).start()) < len(text):
+            value, position = _SEQUENCE.raw_decode(text, position)
+            values.append(value)
+    except (ValueError, RecursionError) as error:
+        return values, [(_shown(data.decode(errors="replace")[position:]), str(error))]
+    return values, []
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"JSON has no {constant}")
+
+
+_NEXT = re.compile(r"\S|\Z")
+_SEQUENCE = json.JSONDecoder(parse_constant=_refuse)
 
 
 def _shown(text: bytes | str) -> str:
@@ -164,6 +187,18 @@ class JsonReader:
     schema: StructType
     options: JsonOptions
     plain: bool
+    named: StructType | None = None  # the schema by the names that the files give its fields, where they are others
+
+    @classmethod
+    def of_table(cls, files: Files, columns: StructType) -> JsonReader:
+        """Read with a table's columns and types. The catalog knows lower case only; a field is its column in any case.
+
+        Raises ValueError for fields that differ in case only.
+        """
+        seen = cls.of(files, JsonOptions()).schema if files else columns
+        named = named_as(columns, seen)
+        assert isinstance(named, StructType)
+        return cls(columns, JsonOptions(), plain=True, named=None if named == columns else named)
 
     @classmethod
     def of(cls, files: Files, options: JsonOptions) -> JsonReader:
@@ -193,10 +228,12 @@ class JsonReader:
         return self._typed(self._reader(spark, keys).json(folder), keys)
 
     def _reader(self, spark: SparkSession, keys: Sequence[str]) -> DataFrameReader:
-        named = StructType([*_stored(self.schema), *(Field(key, StringType()) for key in keys)])
+        named = StructType([*_stored(self.named or self.schema), *(Field(key, StringType()) for key in keys)])
         return spark.read.schema(ddl(named))
 
     def _typed(self, frame: DataFrame, keys: Sequence[str]) -> DataFrame:
+        if self.named is not None:
+            return frame.select(*map(_renamed, self.named, self.schema), *map(column, keys))
         if _stored(self.schema) == self.schema:
             return frame
         fields = [_by_size(f.name) if _is_sizes(f.dataType) else column(f.name) for f in self.schema]
@@ -208,6 +245,11 @@ class JsonReader:
             return None
         text = spark.read.text([file.path for file in files], wholetext=self.options.whole)
         return text.mapInArrow(_bad_pieces(self.options), "value string, reason string")
+
+
+def _renamed(held: Field, wanted: Field) -> Column:
+    value = column(held.name)
+    return (value if held.dataType == wanted.dataType else value.cast(to_spark(wanted.dataType))).alias(wanted.name)
 
 
 def _shown_paths(files: Files) -> str:

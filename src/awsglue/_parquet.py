@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 from awsglue import _files
 from awsglue._columns import Typed, at, cast, column, null_of, rebuilt, struct_of
 from awsglue._scan import Files, union
-from awsglue._schema import ddl
+from awsglue._schema import ddl, named_as, to_spark
 from awsglue.gluetypes import (
     ArrayType,
     BinaryType,
@@ -100,7 +100,11 @@ class ParquetReader:
         if source is None:
             return null_of(wanted.dataType)
         value = at([source.name])
-        return (cast if self.strict else fit)(value, source.dataType, wanted.dataType)[0]
+        if not self.strict:
+            return fit(value, source.dataType, wanted.dataType)[0]
+        target = named_as(wanted.dataType, source.dataType)
+        value = cast(value, source.dataType, target)[0]
+        return value if target == wanted.dataType else value.cast(to_spark(wanted.dataType))
 
 
 def fit(value: Column, source: DataType, target: DataType) -> Typed:

@@ -233,6 +233,28 @@ _HIVE = {"long": "bigint", "short": "smallint", "byte": "tinyint", "null": "stri
          "enum": "string", "timestampntz": "timestamp"}  # fmt: skip
 
 
+def named_as(wanted: DataType, seen: DataType) -> DataType:
+    """A type with the names that its fields have in `seen`, which knows upper case where the catalog does not.
+
+    Raises ValueError for fields that differ in case only.
+    """
+    if isinstance(seen, ChoiceType):
+        seen = next((part for part in seen.choices.values() if type(part) is type(wanted)), seen)
+    if isinstance(wanted, ArrayType) and isinstance(seen, ArrayType):
+        return ArrayType(named_as(wanted.elementType, seen.elementType))
+    if isinstance(wanted, MapType) and isinstance(seen, MapType):
+        return MapType(named_as(wanted.valueType, seen.valueType))
+    if not isinstance(wanted, StructType) or not isinstance(seen, StructType):
+        return wanted
+    names = {f.name.lower() for f in wanted}
+    by_name: dict[str, Field] = {}
+    for f in (f for f in seen if f.name.lower() in names):
+        if (other := by_name.setdefault(f.name.lower(), f)) is not f:
+            raise ValueError(f"fields {other.name!r} and {f.name!r} differ in case only; rename one at its source")
+    found = [(f, by_name.get(f.name.lower(), f)) for f in wanted]
+    return StructType([Field(held.name, named_as(f.dataType, held.dataType)) for f, held in found])
+
+
 def hive_type(data_type: DataType) -> str:
     """The type string the Data Catalog stores."""
     if isinstance(data_type, StructType):

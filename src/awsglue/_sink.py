@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator
+import sys
 from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from awsglue import _catalog_sink, _files, _jdbc
+from awsglue import _catalog_sink, _csv_sink, _files, _jdbc, _json_sink
 from awsglue._absent import AbsentError
 from awsglue._columns import column
 from awsglue._scan import HIVE_NULL
 from awsglue.gluetypes import ChoiceType, DataType, StructType
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from awsglue.dynamicframe import DynamicFrame
 
 Options = dict[str, Any]
@@ -54,9 +51,15 @@ def _write_files(
     keys = [options["partitionKeys"]] if isinstance(options.get("partitionKeys"), str) else options.get("partitionKeys")
     keys = list(keys or [])
     data, schema = frame.toDF(), frame.schema()
+    if not schema.fields:
+        # A source without any file, as when a bookmarked run finds nothing new: AWS's writers leave no file either.
+        print(f"WARN nothing is written to {path}: the frame has no fields", file=sys.stderr)
+        return
     missing = [key for key in keys if not schema.hasField(key)]
     if missing:
         raise ValueError(f"partitionKeys {missing} are no fields of the frame; it has {[f.name for f in schema]}")
+    if catalog and format == "csv":
+        data, schema = _catalog_sink.in_order_of_table(catalog, data, schema, keys)
     updating = catalog is not None and _files.flag(options.get("enableUpdateCatalog"))
     update = _catalog_sink.Update(catalog, path, format, schema, keys, options) if catalog and updating else None
     known = update.before() if update else set()
@@ -67,8 +70,10 @@ def _write_files(
 
 def _save(data: DataFrame, schema: StructType, path: str, format: str, keys: list[str], options: Options) -> None:
     if format == "json" and has_choice(schema):
-        data, format = _json_lines(data, schema, keys), "text"
-    data = data.select(*[_key(f.name, keys) for f in schema]) if format != "text" and keys else data
+        data, format = _json_sink.lines(data, schema, keys), "text"
+    if format == "csv":
+        data = _csv_sink.prepared(data, schema, keys, options)
+    data = data.select(*[_key(name, keys) for name in data.columns]) if keys else data
     writer = data.write.mode("append").format(format).options(**writer_options(format, options))
     (writer.partitionBy(*keys) if keys else writer).save(path)
 
@@ -89,16 +94,7 @@ def writer_options(format: str, options: Options) -> dict[str, str]:
         return {"compression": {"uncompressed": "none"}.get(compression, compression) or "snappy"}
     codec = {"bzip": "bzip2", "none": "", "uncompressed": ""}.get(compression, compression)
     result = {"compression": codec} if codec else {}
-    if format != "csv":
-        return result
-    quote = options.get("quoteChar", '"')
-    result |= {"header": str(_files.flag(options.get("writeHeader", True))).lower()}
-    result |= {"sep": str(options.get("separator", ","))}
-    result |= {"ignoreLeadingWhiteSpace": "false", "ignoreTrailingWhiteSpace": "false"}  # values as they are
-    if str(quote) == "-1":
-        return result | {"quote": ""}
-    # A quote inside quotes is doubled, as Glue's reader and RFC 4180 have it; Spark's own default is a backslash.
-    return result | {"escape": str(quote)} | ({"quote": str(quote)} if str(quote) != '"' else {})
+    return result | _csv_sink.writer_options(options) if format == "csv" else result
 
 
 def has_choice(data_type: DataType) -> bool:
@@ -107,26 +103,3 @@ def has_choice(data_type: DataType) -> bool:
         return any(has_choice(f.dataType) for f in data_type)
     inner = getattr(data_type, "elementType", None) or getattr(data_type, "valueType", None)
     return isinstance(data_type, ChoiceType) or (inner is not None and has_choice(inner))
-
-
-def _json_lines(data: DataFrame, schema: StructType, keys: list[str]) -> DataFrame:
-    """Records as JSON text, each choice written as the value it has."""
-
-    def convert(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        import pyarrow as pa
-
-        from awsglue._rows import plain
-
-        for batch in batches:
-            rows = [plain(row, schema) for row in batch.to_pylist()]
-            lines = [
-                json.dumps({k: v for k, v in r.items() if v is not None and k not in keys}, default=str) for r in rows
-            ]
-            texts = [[None if r[key] is None else str(r[key]) for r in rows] for key in keys]
-            columns: list[list[Any]] = [lines, *texts]
-            arrays = [pa.array(values, pa.string()) for values in columns]
-            yield pa.RecordBatch.from_arrays(arrays, names=["value", *keys])
-
-    names = ["value", *keys]
-    lines = data.mapInArrow(convert, ", ".join(f"`{name}` string" for name in names))
-    return lines.select(*[_key(name, keys) for name in names])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from awsglue import _bookmarks, _files, _jdbc, _sink
@@ -13,6 +13,7 @@ from awsglue._csv import HeaderCsvReader, csv_options
 from awsglue._errors import ErrorSource, bad_text
 from awsglue._json import JsonReader, json_options
 from awsglue._parquet import ParquetReader
+from awsglue._predicate import in_folders
 from awsglue._scan import Reader, Scanned, Slice, scan
 from awsglue.catalog_table import csv_options_of, get_table, scan_table
 
@@ -38,14 +39,23 @@ def from_catalog(
         kind, jdbc = _jdbc.table_options(table, options, catalog_id)
         return DynamicFrame(_jdbc.read(context.spark_session, kind, jdbc, ctx), context, ctx or name)
     scanned = scan_table(context.spark_session, table, predicate, ctx, options)
-    errors = _text_errors(scanned, table.format)
+    errors = _text_errors(scanned, table.format, {**table.parameters, **options})
     return DynamicFrame(scanned.frame, context, ctx or name, schema=scanned.schema, stage_errors=errors)
 
 
 def from_options(
-    context: GlueContext, connection_type: str, options: Options, format: str | None, format_options: Options, ctx: str
+    context: GlueContext,
+    connection_type: str,
+    options: Options,
+    format: str | None,
+    format_options: Options,
+    ctx: str,
+    predicate: str = "",
 ) -> DynamicFrame:
-    """Files of a format, or a table of a database. Raises ValueError or NotImplementedError."""
+    """Files of a format, those of a predicate on their key=value folders, or a table of a database.
+
+    Raises ValueError or NotImplementedError.
+    """
     from awsglue.dynamicframe import DynamicFrame
 
     if connection_type in _jdbc.TYPES:
@@ -57,14 +67,16 @@ def from_options(
         raise AbsentError(f"format={format!r} cannot be read yet; {', '.join(FORMATS)} can")
     if format not in FORMATS:
         raise ValueError(f"format={format!r} cannot be read; use one of {', '.join(FORMATS)}")
-    files = _source_files(options, ctx)
+    files = _source_files(context.spark_session, options, ctx, predicate)
+    if format in ("csv", "json"):
+        files = _files.unpacked(files, options.get("compressionType"))
     reader = _reader(files, format, format_options)
     scanned = scan(context.spark_session, reader, [Slice(tuple(files))])
-    errors = _text_errors(scanned, format)
+    errors = _text_errors(scanned, format, options)
     return DynamicFrame(scanned.frame, context, ctx, schema=scanned.schema, stage_errors=errors)
 
 
-def _source_files(options: Options, ctx: str) -> list[_files.File]:
+def _source_files(spark: SparkSession, options: Options, ctx: str, predicate: str) -> list[_files.File]:
     paths = options.get("paths") or options.get("path")
     if not paths:
         raise ValueError("an S3 source needs paths, as in connection_options={'paths': ['s3://bucket/folder/']}")
@@ -76,6 +88,8 @@ def _source_files(options: Options, ctx: str) -> list[_files.File]:
             exclusions=_files.string_list(options.get("exclusions")),
             exclude_storage_classes=_files.string_list(options.get("excludeStorageClasses")),
         )
+        if predicate:
+            listed = in_folders(spark, listed, path, predicate)
         found |= {file.path: file for file in listed}
     files = list(found.values())
     bookmarks = _bookmarks.current() if ctx else None
@@ -90,8 +104,13 @@ def _reader(files: list[_files.File], format: str, format_options: Options) -> R
     return ParquetReader.of(files)
 
 
-def _text_errors(scanned: Scanned, format: str) -> list[ErrorSource]:
-    return [] if scanned.errors is None else [bad_text(scanned.errors, f"read {format}")]
+def _text_errors(scanned: Scanned, format: str, options: Options) -> list[ErrorSource]:
+    """What a reader could not parse. Raises ValueError for the first piece with `isFailFast`."""
+    if scanned.errors is None:
+        return []
+    if _files.flag(options.get("isFailFast")) and (first := scanned.errors.first()) is not None:
+        raise ValueError(f"isFailFast: malformed {format}: {first['reason']}: {first['value'][:200]!r}")
+    return [bad_text(scanned.errors, f"read {format}")]
 
 
 def to_catalog(frame: DynamicFrame, database: str, name: str, options: Options, catalog_id: str | None) -> None:

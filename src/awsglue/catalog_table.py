@@ -60,6 +60,7 @@ def read_table(
     """
     table = get_table(database, name, catalog_id)
     slices, tree = slices_of(spark, table, predicate or "")
+    slices = _unpacked(table, slices)
     return scan(spark, _reader(table, slices, dynamic=False), slices, table.keys, tree).frame
 
 
@@ -70,7 +71,16 @@ def scan_table(spark: SparkSession, table: Table, predicate: str, ctx: str, opti
     if bookmarks is not None:
         unread = {f.path for f in bookmarks.unread(ctx, [f for s in slices for f in s.files], options)}
         slices = [replace(s, files=tuple(f for f in s.files if f.path in unread)) for s in slices]
+    slices = _unpacked(table, slices, options)
     return scan(spark, _reader(table, slices, dynamic=True), slices, table.keys, tree)
+
+
+def _unpacked(table: Table, slices: list[Slice], options: dict[str, Any] | None = None) -> list[Slice]:
+    kind = {**table.parameters, **(options or {})}.get("compressionType")
+    # A table's other kinds, such as snappy, are for engines to know by the names of the files.
+    if str(kind).lower() not in _files.EXTENSIONS or table.format not in ("csv", "json"):
+        return slices
+    return [replace(s, files=tuple(_files.unpacked(s.files, kind))) for s in slices]
 
 
 def get_table(database: str, name: str, catalog_id: str | None = None) -> Table:
@@ -178,7 +188,11 @@ def slices_of(
     lost = next((p for p in partitions if not p.location), None)
     if lost is not None:
         raise ValueError(f"partition {list(lost.values)} of table {table.title} has no location, nor has the table")
-    listed, tree = _list_locations([p.location for p in partitions], options)
+    excluded = _files.string_list(options.get("exclusions"))
+    # Patterns are relative to the include path, which is the table's folder; partitions may lie anywhere.
+    root = _files.glob_of(table.location.rstrip("/"))
+    excluded += [f"{root}/{each}" for each in excluded if "://" not in each and table.keys]
+    listed, tree = _list_locations([p.location for p in partitions], {**options, "exclusions": excluded})
     return [Slice(tuple(files), p.values) for p, files in zip(partitions, listed, strict=True)], tree
 
 
@@ -232,7 +246,7 @@ def _reader(table: Table, slices: Sequence[Slice], dynamic: bool) -> Reader:
         return ParquetReader.of(files, None if dynamic and files else table.columns)
     if table.format == "json":
         json = JsonOptions(path=table.serde.get("jsonPath") or table.parameters.get("jsonPath", ""))
-        return JsonReader.of(files, json) if dynamic and files else JsonReader(table.columns, json, plain=True)
+        return JsonReader.of(files, json) if dynamic and files else JsonReader.of_table(files, table.columns)
     raise AbsentError(
         f"table {table.title} is stored as {table.format or 'nothing known'!r}; "
         "csv, json and parquet can be read (set the classification parameter or the SerDe)"
@@ -255,9 +269,11 @@ def csv_options_of(table: Table) -> CsvOptions:
         raise ValueError(f"table {table.title} skips {skipped} header lines; one at most can be skipped")
     separator = serde.get("separatorchar") or serde.get("field.delim") or table.parameters.get("delimiter")
     separator = separator or serde.get("serialization.format") or ","
+    quote = serde.get("quotechar") or '"'
     return CsvOptions(
         separator="\x01" if separator == "1" else separator.encode().decode("unicode_escape"),
-        quote=serde.get("quotechar") or '"',
+        quote=None if quote == "-1" else quote,
         escape=serde.get("escapechar") or serde.get("escape.delim"),
         header=skipped == 1,
+        controls="escape.delim" in serde,
     )

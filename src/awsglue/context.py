@@ -155,7 +155,13 @@ class GlueContext(_SQLContext):
     ) -> DynamicFrame:
         """Files of a format, or a table of a database."""
         return _sources.from_options(
-            self, connection_type, connection_options or {}, format, format_options or {}, transformation_ctx
+            self,
+            connection_type,
+            connection_options or {},
+            format,
+            format_options or {},
+            transformation_ctx,
+            push_down_predicate,
         )
 
     def create_sample_dynamic_frame_from_catalog(
@@ -340,7 +346,7 @@ class GlueContext(_SQLContext):
 
     def purge_s3_path(self, s3_path: str, options: Options | None = None, transformation_ctx: str = "") -> None:
         """Delete the files under a path that are older than `retentionPeriod` hours (168 unless given)."""
-        _purge.purge_path(s3_path, options or {}, transformation_ctx)
+        _purge.purge_path(self.spark_session, s3_path, options or {}, transformation_ctx)
 
     def purge_table(
         self,

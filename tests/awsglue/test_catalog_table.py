@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 from collections.abc import Callable
 from datetime import date
@@ -11,11 +12,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from awsglue._predicate import to_expression
 from awsglue._schema import tree_string
 from awsglue.catalog_table import read_table
+from awsglue.gluetypes import Field, IntegerType, StringType
 
 LAZY = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
 OPEN_CSV = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
+JSON = "org.openx.data.jsonserde.JsonSerDe"
 PARQUET = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
 
 
@@ -85,6 +89,13 @@ def test_open_csv(spark: Any, table: Any, put: Any, rows: Any) -> None:
     assert rows(read_table(spark, "db", "t")) == [{"a": "it's", "b": ""}, {"a": "x;y", "b": "1"}]
 
 
+def test_open_csv_with_an_escape_and_doubled_quotes(spark: Any, glue: Any, table: Any, put: Any, rows: Any) -> None:
+    table("a string, b string", serde=OPEN_CSV, serde_parameters={"escapeChar": "\\", "separatorChar": ","})
+    put("t/a.csv", '"x""y","C:\\\\new"\n"a\\"b",""\n')
+    expected = [{"a": 'a"b', "b": ""}, {"a": 'x"y', "b": "C:\\new"}]
+    assert rows(read_table(spark, "db", "t")) == expected == rows(glue.create_dynamic_frame.from_catalog("db", "t"))
+
+
 def test_a_dynamic_frame_keeps_text_that_does_not_parse(glue: Any, table: Any, put: Any, rows: Any) -> None:
     table("provider bigint, zip bigint, name string, none int")
     put("t/a.csv", "10001,36301,x,\n10005,35957,y,\nINC,53948,z,\n")
@@ -149,6 +160,23 @@ def test_only_registered_partitions_wherever_they_are(
     assert sorted(r["v"] for r in rows(deep)) == [1, 2, 4, 5]
 
 
+def test_what_a_table_says_of_its_files(spark: Any, glue: Any, table: Any, partition: Any, put: Any, rows: Any) -> None:
+    parameters = {"exclusions": '["year=2024/**", "**.tmp"]', "recurse": "true", "compressionType": "gzip"}
+    table("v int", "year int", parameters=parameters)
+    for key in ("year=2024/a.csv", "year=2025/a.csv", "year=2025/deep/b.csv", "year=2025/c.tmp"):
+        put(f"t/{key}", gzip.compress(key[5:9].encode()))
+    partition(["2024"], "t/year=2024/")
+    partition(["2025"], "t/year=2025/")
+    expected = [{"v": 2025, "year": 2025}] * 2
+    assert rows(glue.create_dynamic_frame.from_catalog("db", "t")) == expected == rows(read_table(spark, "db", "t"))
+
+
+def test_a_table_of_a_compression_that_names_tell(spark: Any, table: Any, put: Any, rows: Any) -> None:
+    table("v int", parameters={"compressionType": "SNAPPY"})
+    put("t/a.csv", "1\n")
+    assert rows(read_table(spark, "db", "t")) == [{"v": 1}]
+
+
 @pytest.mark.parametrize(
     ("predicate", "values"),
     [
@@ -158,6 +186,10 @@ def test_only_registered_partitions_wherever_they_are(
         ("dt in ('a', 'c')", [1, 3]),
         ("substr(dt, 1, 1) = 'b' and year between 2020 and 2030", [2]),
         ("year = 1999", []),
+        ("!(year = 2025 and year = 2024)", [1, 2, 3]),
+        ("isnotnull(year = 2025 and year = 2024)", [1, 2, 3]),
+        ("not (dt = 'a' and dt = 'b') and ((year = 2024 and (dt = 'b')))", [2]),
+        ("dt <> 'x and year = 2025 and x'and`year`>=2024", [1, 2, 3]),
     ],
 )
 def test_push_down_predicates_mean_what_they_mean_in_spark(
@@ -170,6 +202,23 @@ def test_push_down_predicates_mean_what_they_mean_in_spark(
     frame = glue.create_dynamic_frame.from_catalog("db", "t", push_down_predicate=predicate)
     assert sorted(row.v for row in frame.toDF().collect()) == values
     assert sorted(row.v for row in read_table(spark, "db", "t", predicate=predicate).collect()) == values
+
+
+@pytest.mark.parametrize(
+    ("predicate", "expression"),
+    [
+        ("((year == 2024 and (dt = 'b')) AND x != 1)", "year = 2024 AND dt = 'b'"),
+        ("dt='a'and year<=3", "dt = 'a' AND year <= 3"),
+        ("`year` > 1 and (dt) = 'b' and not year = 3", "year > 1"),
+        ("dt > 'x and year = 2 and y'", "dt > 'x and year = 2 and y'"),
+        ("year = 1 or year = 2 and dt = 'b'", None),
+        ("year between 1 and 3", None),
+        ("if(year = 1 and year = 2, true, dt = 'a')", None),
+        ("!(year = 1 and year = 2)", None),
+    ],
+)
+def test_what_the_catalog_is_asked_keeps_all_that_spark_keeps(predicate: str, expression: str | None) -> None:
+    assert to_expression(predicate, [Field("year", IntegerType()), Field("dt", StringType())]) == expression
 
 
 def test_a_catalog_partition_predicate_is_the_catalogs_to_decide(
@@ -209,6 +258,13 @@ def test_parquet_of_several_schemas(spark: Any, glue: Any, table: Any, put: Any,
     assert rows(read_table(spark, "db", "t")) == [{"a": 1, "b": "x", "c": None}, {"a": 2, "b": None, "c": 2.5}]
 
 
+def test_parquet_fields_are_columns_in_any_case(spark: Any, table: Any, put: Any, rows: Any) -> None:
+    table("userid bigint, s struct<ab:bigint,l:array<struct<cd:string>>>", serde=PARQUET)
+    put("t/a.parquet", parquet(UserId=[1, 2], S=[{"Ab": 5, "L": [{"cD": "x"}]}, None]))
+    first = {"userid": 1, "s": {"ab": 5, "l": [{"cd": "x"}]}}
+    assert rows(read_table(spark, "db", "t")) == [first, {"userid": 2, "s": None}]
+
+
 def test_a_dynamic_frame_of_parquet_has_the_files_types(glue: Any, table: Any, put: Any, rows: Any) -> None:
     table("a string", serde=PARQUET)
     put("t/1.parquet", parquet(a=pa.array([1], pa.int32()), n=[{"x": 1}]))
@@ -223,10 +279,21 @@ def test_a_dynamic_frame_of_parquet_has_the_files_types(glue: Any, table: Any, p
 
 
 def test_json(spark: Any, glue: Any, table: Any, put: Any, rows: Any) -> None:
-    table("a int, b string", serde="org.openx.data.jsonserde.JsonSerDe")
+    table("a int, b string", serde=JSON)
     put("t/a.json", '{"a": 1, "b": "x", "extra": [1]}\n{"a": 2}\n')
     assert rows(read_table(spark, "db", "t")) == [{"a": 1, "b": "x"}, {"a": 2, "b": None}]
     assert [f.name for f in glue.create_dynamic_frame.from_catalog("db", "t").schema()] == ["a", "b", "extra"]
+
+
+def test_json_fields_are_columns_in_any_case(spark: Any, table: Any, partition: Any, put: Any, rows: Any) -> None:
+    table("userid int, orders array<struct<itemname:string,n:int>>, none string", "year int", serde=JSON)
+    put("t/1/a.json", '{"userId": 1, "orders": [{"itemName": "x", "N": 5}], "Z": 1, "z": 2}\n{"userId": 2}\n')
+    partition(["2024"], "t/1/")
+    first = {"userid": 1, "orders": [{"itemname": "x", "n": 5}], "none": None, "year": 2024}
+    assert rows(read_table(spark, "db", "t")) == [first, {"userid": 2, "orders": None, "none": None, "year": 2024}]
+    put("t/1/b.json", '{"userid": 3}\n')
+    with pytest.raises(ValueError, match="'userId' and 'userid' differ in case only"):
+        read_table(spark, "db", "t")
 
 
 def test_an_empty_table_has_its_schema(spark: Any, glue: Any, table: Any) -> None:

@@ -100,7 +100,13 @@ def test_options_that_do_not_fit(options: dict[str, Any], message: str) -> None:
         _jdbc.Jdbc.of("postgresql", options)
 
 
-@pytest.mark.parametrize("option", [{"hashfield": "name"}, {"hashexpression": "id"}, {"hashexpression": "id - 50"}])
+@pytest.mark.parametrize(
+    "option",
+    [
+        {"hashfield": "name"},
+        *({"hashexpression": each} for each in ("id", "id - 50", "id * 0.3 - 9", "5000000000 * id")),
+    ],
+)
 def test_parallel_reads_take_every_row_once(real: Real, option: dict[str, str]) -> None:
     real.execute("CREATE TABLE t (id int, name varchar(9))")
     real.execute("INSERT INTO t VALUES " + ", ".join(f"({i}, 'n{i}')" for i in range(100)) + ", (NULL, NULL)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
 import json
@@ -11,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from awsglue import _csv
 from awsglue._files import glob_pattern, list_files
 from awsglue._json import JsonOptions, infer, select
 from awsglue._schema import tree_string
@@ -55,6 +57,20 @@ def test_recurse_exclusions_globs_and_hidden_names(glue: Any, put: Any, bucket: 
     assert frame.count() == 3
 
 
+def test_a_predicate_on_folders(glue: Any, put: Any, bucket: str, rows: Any) -> None:
+    for year, month in ((2023, "01"), (2024, "01"), (2024, "02")):
+        put(f"p/year={year}/month={month}/a.json", json.dumps({"v": f"{year}-{month}"}))
+    options = {"paths": [f"s3://{bucket}/p/"], "recurse": True}
+    predicate = "year = 2024 and month in ('02', '03')"
+    frame = glue.create_dynamic_frame.from_options("s3", options, "json", push_down_predicate=predicate)
+    assert rows(frame) == [{"v": "2024-02"}]
+    source = glue.getSource("s3", format="json", push_down_predicate="year < 2024", **options)
+    assert rows(source.getFrame()) == [{"v": "2023-01"}]
+    with pytest.raises(ValueError, match="has no folders named key=value"):
+        deep = {"paths": [f"s3://{bucket}/p/year=2024/month=01/"]}
+        glue.create_dynamic_frame.from_options("s3", deep, "json", push_down_predicate=predicate)
+
+
 @pytest.mark.parametrize(
     ("glob", "yes", "no"),
     [
@@ -62,10 +78,18 @@ def test_recurse_exclusions_globs_and_hidden_names(glue: Any, put: Any, bucket: 
         ("**.csv", "x/a.csv", "a.csvx"),
         ("[!a-c]?.{txt,log}", "d1.log", "a1.log"),
         ("a.b(c)", "a.b(c)", "axb(c)"),
+        ("\\*\\{a\\\\", "*{a\\", "x{a\\"),
+        ("a[!b]c", "axc", "a/c"),
+        ("a,b}", "a,b}", "a"),
     ],
 )
 def test_globs(glob: str, yes: str, no: str) -> None:
     assert glob_pattern(glob).fullmatch(yes) and not glob_pattern(glob).fullmatch(no)
+
+
+def test_a_glob_that_is_none_is_named() -> None:
+    with pytest.raises(ValueError, match=r"glob '\*\.\{csv' has a brace that is never closed"):
+        glob_pattern("*.{csv")
 
 
 def test_a_bucket_that_does_not_exist(glue: Any, server: Any) -> None:
@@ -109,6 +133,21 @@ def test_csv_options(glue: Any, put: Any, rows: Any) -> None:
     assert rows(unquoted) == [{"a": '"x', "b": 'y"'}]
 
 
+@pytest.mark.parametrize("limit", [None, 0])
+def test_an_escaper_stands_before_any_character(
+    glue: Any, put: Any, rows: Any, monkeypatch: Any, limit: int | None
+) -> None:
+    if limit is not None:
+        monkeypatch.setattr(_csv, "CHECKED_BYTES", limit)
+    text = 'a,b\nx\\,y,C:\\\\dir\n"say \\"hi""",\\z\n"two\\nlines",t\\tu\\r\\0\n'
+    options = {"withHeader": True, "escaper": "\\"}
+    assert rows(read(glue, put("a.csv", text), "csv", options)) == [
+        {"a": 'say "hi"', "b": "z"}, {"a": "two\nlines", "b": "t\tu\r\0"}, {"a": "x,y", "b": "C:\\dir"},
+    ]  # fmt: skip
+    doubled = read(glue, put("b.csv", 'a,b\n"x""y",2\n'), "csv", options)
+    assert rows(doubled) == [{"a": 'x"y', "b": "2"}]
+
+
 def test_csv_files_with_different_headers(glue: Any, put: Any, bucket: str, rows: Any) -> None:
     put("d/1.csv", "a,b\n1,2\n")
     put("d/2.csv", "b,c\n3,4\n")
@@ -120,6 +159,20 @@ def test_csv_files_with_different_headers(glue: Any, put: Any, bucket: str, rows
 def test_compressed_csv(glue: Any, put: Any, rows: Any) -> None:
     path = put("a.csv.gz", gzip.compress(b"a,b\n1,2\n"))
     assert rows(read(glue, path, "csv", {"withHeader": True})) == [{"a": "1", "b": "2"}]
+
+
+def test_the_compression_that_a_name_does_not_tell(glue: Any, put: Any, rows: Any, bucket: str) -> None:
+    put("z/a", gzip.compress(b"a,b\n1,2\n"))
+    put("z/b.csv.gz", gzip.compress(b"a,b\n3,4\n"))
+    both = [{"a": "1", "b": "2"}, {"a": "3", "b": "4"}]
+    path = f"s3://{bucket}/z/"
+    assert rows(read(glue, path, "csv", {"withHeader": True}, compressionType="gzip")) == both
+    lines = put("b/a", bz2.compress(b'{"v": 1}\n'))
+    assert rows(read(glue, lines, "json", compressionType="bzip")) == [{"v": 1}]
+    with pytest.raises(ValueError, match=r"/b/a cannot be decompressed"):
+        read(glue, lines, "json", compressionType="gzip")
+    with pytest.raises(ValueError, match="compressionType is 'zip'; it must be gzip or bzip"):
+        read(glue, lines, "json", compressionType="zip")
 
 
 def test_an_empty_prefix_is_an_empty_frame(glue: Any, bucket: str) -> None:
@@ -151,11 +204,20 @@ def test_types_are_true_for_late_records(glue: Any, put: Any) -> None:
         ('{"data": {"items": [{"a": 1}, {"a": 2}, {"a": 3}]}}', {"jsonPath": "$.data.items[*]"}, 3),
         ('{"data": {"items": [{"a": 1}, {"a": 2}]}}', {"jsonPath": "$['data'].items"}, 2),
         ('{"data": [{"a": 1}, {"a": 2}]}', {"jsonPath": "$.data[1]"}, 1),
+        ('{\n"a": 1}\n\n{\n"a": 2\n} [{"a": 3}]\n', {"multiLine": True}, 3),
+        ('{"r": {"a": 1}}\n{"r": {"a": 2}}\n', {"jsonPath": "$.r"}, 2),
     ],
 )
 def test_documents(glue: Any, put: Any, text: str, options: Any, count: int) -> None:
     frame = read(glue, put("doc.json", text), "json", options)
     assert (names(frame), frame.count()) == (["a"], count)
+
+
+def test_what_follows_the_last_good_document_is_kept_aside(glue: Any, put: Any, rows: Any) -> None:
+    frame = read(glue, put("doc.json", '{\n"a": 1}\n{"a": NaN}\n{"a": 2}'), "json", {"multiLine": True})
+    assert rows(frame) == [{"a": 1}]
+    (error,) = frame.errorsAsDynamicFrame().toDF().collect()
+    assert (error.error.input, error.error.msg) == ('{"a": NaN}\n{"a": 2}', "JSON has no NaN")
 
 
 def test_a_path_that_is_not_supported_is_named() -> None:
@@ -172,6 +234,20 @@ def test_text_that_is_not_json_is_kept_aside(glue: Any, put: Any, rows: Any) -> 
         "[1, 2]",
         '{"a": ',
     ]
+
+
+@pytest.mark.parametrize(
+    ("format", "text", "reason"),
+    [("json", '{"a": 1}\n{"a": \n', "Input data was truncated"), ("csv", "a,b\n1,2,3\n", "a row has 3 fields")],
+)
+def test_is_fail_fast(glue: Any, put: Any, format: str, text: str, reason: str) -> None:
+    options = {"withHeader": True} if format == "csv" else {}
+    path = put(f"bad/a.{format}", text)
+    assert read(glue, path, format, options, isFailFast="false").errorsCount() == 1
+    with pytest.raises(ValueError, match=f"isFailFast: malformed {format}: {reason}"):
+        read(glue, path, format, options, isFailFast=True)
+    good = put("good/a.json", '{"a": 1}\n')
+    assert read(glue, good, "json", isFailFast=True).count() == 1
 
 
 def test_nesting_and_width(glue: Any, put: Any) -> None:

@@ -193,6 +193,10 @@ catalog = glue.create_dynamic_frame.from_catalog(
     database="db", table_name=args["connection"], transformation_ctx="cat",
     additional_options={"jobBookmarkKeys": ["id"], "jobBookmarkKeysSortOrder": "asc"})
 read = lambda frame: sorted(row.id for row in frame.toDF().select("id").collect())
+sample = {"sampleQuery": "SELECT * FROM events WHERE id > 0 AND", "enablePartitioningForSampleQuery": True}
+sample |= {"hashexpression": "id", "hashpartitions": "2", "connectionName": args["connection"]}
+parallel = glue.create_dynamic_frame.from_options(kind, {**options, **sample}, transformation_ctx="parallel")
+assert read(parallel) == read(frame), (read(parallel), read(frame))
 print("found", json.dumps([read(frame), read(catalog)]))
 if "--die" in sys.argv:
     import os; os._exit(9)

@@ -65,13 +65,22 @@ class BucketFileSystem extends FileSystem {
       throw new FileNotFoundException(s"The specified bucket does not exist: ${uri.getAuthority}")
     val key = makeQualified(path).toUri.getPath
     if (key.split('/').contains("..")) throw new IOException(s"not a path in a bucket: $path")
-    new Path("file", null, root + key)
+    new Path("file", null, root + key.split("/", -1).map(own).mkString("/"))
   }
+
+  private def own(name: String): String = if (name == "_temporary") BucketFileSystem.pending else name
 
   // Permissions and owners are left out: asking a local file for them starts a process.
   private def status(found: FileStatus, path: Path): FileStatus =
     new FileStatus(found.getLen, found.isDirectory, 1, getDefaultBlockSize(path), found.getModificationTime,
       makeQualified(path))
+}
+
+object BucketFileSystem {
+  /** Hadoop's committer gives all writers to a path one folder `_temporary`: who commits first publishes what the others
+    * have there, also what a dead one left, and deletes the rest. So each JVM has one of its own.
+    */
+  private val pending = s"_temporary-${java.util.UUID.randomUUID}"
 }
 
 /** Local files without `.crc` files beside them: a bucket folder holds what was written and nothing else. */
