@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mastic.engines.router import functions, pb, scope, types
+from mastic.engines.router import constants, functions, pb, scope, types
 from mastic.engines.router.pb import Expression, Message, Unproven, expect
 from mastic.engines.router.rewrites import arithmetic, higher_order, intervals, python
 from mastic.engines.router.scope import Output
@@ -31,6 +31,8 @@ _LITERALS = {
     "timestamp_ntz": types.TIMESTAMP_NTZ,
 }
 _COMPARISONS = frozenset(["==", "=", "!=", "<", "<=", ">", ">=", "<=>", "in", "between", "nullif", "coalesce"])
+_ARITHMETIC = frozenset("+-*/%")
+_FRAMELESS = frozenset(["row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile", "lag", "lead"])
 _PLAIN_TIME = re.compile(r"[12][0-9]{3}-[01][0-9]-[0-3][0-9]( [0-2][0-9]:[0-5][0-9]:[0-5][0-9])?")
 _CAST_MODES = {0: "", 1: " legacy", 2: " ansi", 3: " try"}
 
@@ -94,6 +96,7 @@ class Expressions:
 
     def _literal(self, literal: Message, _: Message) -> Type:
         type_ = literal_type(literal)
+        constants.check_calendar(literal)
         self.need(f"literal {type_.signature()}")
         return type_
 
@@ -254,6 +257,9 @@ class Expressions:
         self.lazy += lazy
         arguments = [self.type_of(argument) for argument in call.arguments]
         self.lazy -= lazy
+        constants.check(name, call.arguments)
+        if name in _ARITHMETIC and len(arguments) == 2:
+            arguments = constants.as_narrow_decimals(call, arguments)
         if name in _COMPARISONS:
             _check_times(call, arguments)
         construct = self._construct(name, call, arguments)
@@ -261,6 +267,7 @@ class Expressions:
         result = self._result(name, construct, call, arguments)
         if name not in functions.SAY_NULLS:
             nulls = self.analysis.proven.nulls(construct, expression, arguments, window=bool(self.over))
+            nulls = "of all" if name == "coalesce" else nulls  # with a NULL written out too
             if name in functions.INFIX and _decimal_beside_literal(call, arguments):
                 nulls = nulls or "always"  # the literal is cast to a decimal just as wide as its digits
             result = result.nullable(functions.may_be_null(nulls, arguments))
@@ -325,7 +332,7 @@ class Expressions:
         found = rule(arguments) if rule and arguments else None
         if found is not None:
             return found
-        if any("decimal" in argument.signature() for argument in arguments) and name in ("+", "-", "*", "/", "%"):
+        if any("decimal" in argument.signature() for argument in arguments) and name in _ARITHMETIC:
             raise Unproven(f"{construct} (result type unknown)")
         result: Type = self.analysis.proven.result(construct, call, arguments, window=bool(self.over))
         return result
@@ -388,22 +395,35 @@ class Expressions:
         expect(order, "child", "direction", "null_ordering")
         type_ = self.type_of(order.child)
         self.need(f"sort {type_.signature()}")
-        if type_.kind in types.FRACTIONAL:  # to Spark -0.0 and 0.0 are one value, Sail sorts them apart
+        if (
+            type_.kind in types.FRACTIONAL
+        ):  # to Spark -0.0 and 0.0 are one value, and so is any NaN; Sail sorts them apart
             zero = pb.cast(pb.double(0.0), types.to_proto(type_))
-            order.child.CopyFrom(pb.function("+", order.child, zero))
+            order.child.CopyFrom(arithmetic.one_nan("+", pb.function("+", order.child, zero), type_))
         return type_
 
     def order(self, order: Message) -> Type:
         """A SortOrder message outside an expression."""
         return self._sort_order(order, order)
 
-    def _window(self, window: Message, _: Message) -> Type:
+    def _window(self, window: Message, expression: Message) -> Type:
+        type_ = self._windowed(window)
+        self.analysis.rewritten(
+            expression,
+            arithmetic.one_nan(window.window_function.unresolved_function.function_name.lower(), expression, type_),
+        )
+        return type_
+
+    def _windowed(self, window: Message) -> Type:
         expect(window, "window_function", "partition_spec", "order_spec", "frame_spec")
         for expression in window.partition_spec:
             self.need(f"partition by {self.type_of(expression).signature()}")
         for order in window.order_spec:
             self.order(order)
         ordered = "ordered" if window.order_spec else "unordered"
+        name = window.window_function.unresolved_function.function_name.lower()
+        if name in _FRAMELESS and (window.HasField("frame_spec") or not window.order_spec):
+            raise Unproven(f"{name} without an order or with a frame")  # Spark refuses it
         if window.HasField("frame_spec"):
             self.need(f"frame {_frame(window.frame_spec)} {ordered}")
         else:

@@ -53,6 +53,9 @@ LITERAL_ARGUMENTS: dict[str, tuple[int, ...]] = {
     "collect_list": (1,),
     "sort_array": (1,),
     "percentile": (1,),
+    "to_char": (1,),
+    "to_number": (1,),
+    "try_to_number": (1,),
 }
 
 _REGEX = re.compile(
@@ -230,6 +233,13 @@ def _remainder(a: Type, b: Type) -> Type:
     return _bounded(min(a.precision - a.scale, b.precision - b.scale) + scale, scale)
 
 
+def _whole(arguments: Sequence[Type]) -> Type | None:
+    held = arguments[0]
+    if held.kind != "decimal":
+        return None
+    return decimal(min(held.precision - held.scale + 1, 38), 0) if held.scale else held
+
+
 def _sum(arguments: Sequence[Type]) -> Type | None:
     held = arguments[0]
     return decimal(min(held.precision + 10, 38), held.scale) if held.kind == "decimal" else None
@@ -291,7 +301,7 @@ RULES: dict[str, Rule] = {
     "least": _same,
     "when": _when,
     "if": _when,
-    "nullif": lambda a: a[0],
+    "nullif": lambda a: a[0] if a[0] == a[-1] else None,  # Sail gives a type that holds both
     "array": _array,
     "map": _map,
     "create_map": _map,
@@ -300,6 +310,9 @@ RULES: dict[str, Rule] = {
     "*": _decimal_binary(_multiply),
     "/": _decimal_binary(_divide),
     "%": _decimal_binary(_remainder),
+    "ceil": _whole,
+    "ceiling": _whole,
+    "floor": _whole,
     "negative": _of_kind("decimal"),
     "positive": _first,
     "abs": _of_kind("decimal"),
@@ -342,7 +355,7 @@ RULES: dict[str, Rule] = {
     "slice": _any,
     "shuffle": _any,
     "reverse": _of_kind("array"),
-    "flatten": _element,
+    "flatten": lambda a: a[0].element if a[0].kind == "array" and a[0].element.kind == "array" else None,
     "element_at": lambda a: a[0].element if a[0].kind in ("array", "map") else None,
     "get": _element,
     "concat": _only("array", lambda a: _same(a)),
@@ -399,60 +412,14 @@ INFIX = {
     ">": ">", ">=": ">=", "and": "AND", "or": "OR", "&": "&", "|": "|", "^": "^",
 }  # fmt: skip
 
-AGGREGATES = frozenset(
-    [
-        "count",
-        "sum",
-        "avg",
-        "mean",
-        "min",
-        "max",
-        "first",
-        "last",
-        "any_value",
-        "first_value",
-        "last_value",
-        "min_by",
-        "max_by",
-        "mode",
-        "collect_list",
-        "collect_set",
-        "stddev",
-        "stddev_samp",
-        "stddev_pop",
-        "std",
-        "variance",
-        "var_samp",
-        "var_pop",
-        "skewness",
-        "kurtosis",
-        "corr",
-        "covar_pop",
-        "covar_samp",
-        "count_if",
-        "bool_and",
-        "bool_or",
-        "every",
-        "some",
-        "any",
-        "approx_count_distinct",
-        "median",
-        "percentile",
-        "percentile_approx",
-        "approx_percentile",
-        "sum_distinct",
-        "string_agg",
-        "listagg",
-        "grouping",
-        "grouping_id",
-        "bit_and",
-        "bit_or",
-        "bit_xor",
-        "try_sum",
-        "try_avg",
-        "product",
-    ]
-)
+AGGREGATES = frozenset([
+    "count", "sum", "avg", "mean", "min", "max", "first", "last", "any_value", "first_value", "last_value", "min_by",
+    "max_by", "mode", "collect_list", "collect_set", "stddev", "stddev_samp", "stddev_pop", "std", "variance",
+    "var_samp", "var_pop", "skewness", "kurtosis", "corr", "covar_pop", "covar_samp", "count_if", "bool_and",
+    "bool_or", "every", "some", "any", "approx_count_distinct", "median", "percentile", "percentile_approx",
+    "approx_percentile", "sum_distinct", "string_agg", "listagg", "grouping", "grouping_id", "bit_and", "bit_or",
+    "bit_xor", "try_sum", "try_avg", "product"
+])  # fmt: skip
 GENERATORS = frozenset(
     ["explode", "explode_outer", "posexplode", "posexplode_outer", "inline", "inline_outer", "stack", "json_tuple"]
 )

@@ -13,9 +13,94 @@ from mastic.engines.router.pb import Message, Unproven
 from mastic.engines.router.rewrites import parsing
 from mastic.engines.router.types import FRACTIONAL, INTEGRAL, Type
 
+# What may compute a NaN, and gives nothing that it was given.
+_COMPUTED = frozenset(
+    [
+        "+",
+        "-",
+        "*",
+        "/",
+        "%",
+        "negative",
+        "sqrt",
+        "cbrt",
+        "sin",
+        "cos",
+        "tan",
+        "asin",
+        "acos",
+        "atan",
+        "sinh",
+        "cosh",
+        "tanh",
+        "exp",
+        "expm1",
+        "log",
+        "log10",
+        "log2",
+        "log1p",
+        "ln",
+        "power",
+        "pow",
+        "pmod",
+        "mod",
+        "degrees",
+        "radians",
+        "hypot",
+        "sum",
+        "avg",
+        "mean",
+        "stddev",
+        "stddev_samp",
+        "stddev_pop",
+        "variance",
+        "var_samp",
+        "var_pop",
+        "skewness",
+        "kurtosis",
+        "corr",
+        "covar_pop",
+        "covar_samp",
+        "regr_slope",
+        "try_add",
+        "try_subtract",
+        "try_multiply",
+        "try_divide",
+        "try_sum",
+        "try_avg",
+        "product",
+        "median",
+        "percentile",
+        "aggregate",
+    ]
+)
+
+
+def one_nan(name: str, made: Message, result: Type) -> Message | None:
+    """To Spark NaN is one value, larger than any other; processors compute one with a sign, which to Sail is another,
+    smaller than any."""
+    if name not in _COMPUTED or result.kind not in FRACTIONAL:
+        return None
+    nan = pb.cast(pb.string("NaN"), types.to_proto(types.DOUBLE))
+    if result.kind == "double":
+        return pb.function("nanvl", made, nan)
+    of_type = types.to_proto(result)
+    return pb.cast(pb.function("nanvl", pb.cast(made, types.to_proto(types.DOUBLE)), nan), of_type)
+
 
 def function(name: str, call: Message, arguments: Sequence[Type], result: Type, *, window: bool) -> Message | None:
     """The expression Sail must compute instead, or None to leave the call as it is."""
+    made = _function(name, call, arguments, result, window=window)
+    return made if window else one_nan(name, made or _called(name, call), result) or made
+
+
+def _called(name: str, call: Message) -> Message:
+    made = pb.function(name)
+    made.unresolved_function.CopyFrom(call)
+    return made
+
+
+def _function(name: str, call: Message, arguments: Sequence[Type], result: Type, *, window: bool) -> Message | None:
     if name in ("+", "-", "*") and len(arguments) == 2 and result.kind in INTEGRAL:
         return _binary(name, call, result)
     first = arguments[0].kind if arguments else ""
@@ -43,6 +128,8 @@ def function(name: str, call: Message, arguments: Sequence[Type], result: Type, 
         return _capitals(call)
     if name == "array_contains" and first == "array":
         return _contains(call)
+    if name in _LATEST:
+        return _instant(name, call)
     if name in ("datediff", "date_diff"):
         return pb.cast(_copy_of(name, call), types.to_proto(types.INT))
     return None
@@ -55,6 +142,18 @@ def _binary(name: str, call: Message, result: Type) -> Message:
     to = types.to_proto(wide)
     made = pb.function(name, *(pb.cast(argument, to) for argument in call.arguments))
     return pb.cast(made, types.to_proto(result))
+
+
+_LATEST = {"timestamp_seconds": 9_223_372_036_854, "timestamp_millis": 9_223_372_036_854_775}
+
+
+def _instant(name: str, call: Message) -> Message:
+    """Sail wraps where the count of microseconds does not fit; refused aloud."""
+    (value,) = call.arguments
+    refused = pb.cast(pb.function("raise_error", pb.string("instant out of range")), types.to_proto(types.TIMESTAMP))
+    latest = pb.long(_LATEST[name])
+    late = pb.function("or", pb.function(">", value, latest), pb.function("<", value, pb.function("negative", latest)))
+    return pb.function("when", late, refused, _copy_of(name, call))
 
 
 def _sum(call: Message) -> Message:
@@ -126,13 +225,28 @@ def _copy_of(name: str, call: Message) -> Message:
 
 
 def _extreme(name: str, value: Message, type_: Type) -> Message:
-    nan = pb.cast(pb.string("NaN"), types.to_proto(type_))
-    numbers = pb.function(name, pb.function("when", pb.function("not", pb.function("isnan", value)), value))
+    """NaN is the largest number; of infinities alone Sail gives the largest finite one in their place."""
+    of_type = types.to_proto(type_)
+    nan, infinity = pb.cast(pb.string("NaN"), of_type), pb.cast(_infinity(), of_type)
+    is_nan = pb.function("isnan", value)
     if name == "max":
-        seen = pb.function("max", pb.function("when", pb.function("isnan", value), pb.integer(1)))
-        return pb.function("when", pb.function("==", seen, pb.integer(1)), nan, numbers)
-    some = pb.function(">", pb.function("count", value), pb.long(0))
-    return pb.function("coalesce", numbers, pb.function("when", some, nan))
+        lowest = pb.function("negative", infinity)
+        numbers = _where("max", pb.function("and", pb.function("not", is_nan), pb.function(">", value, lowest)), value)
+        some = pb.function(">", pb.function("count", value), pb.long(0))
+        numbers = pb.function("coalesce", numbers, pb.function("when", some, lowest))
+        return pb.function("when", _any(is_nan), nan, numbers)
+    numbers = _where("min", pb.function("and", pb.function("not", is_nan), pb.function("<", value, infinity)), value)
+    infinite = pb.function("when", _any(pb.function("==", value, infinity)), infinity)
+    return pb.function("coalesce", numbers, infinite, pb.function("when", _any(is_nan), nan))
+
+
+def _where(name: str, condition: Message, value: Message) -> Message:
+    return pb.function(name, pb.function("when", condition, value))
+
+
+def _any(condition: Message) -> Message:
+    """Whether it is true in a row of the group; NULL where it is not."""
+    return pb.function("==", _where("max", condition, pb.integer(1)), pb.integer(1))
 
 
 def _round(call: Message) -> Message | None:
