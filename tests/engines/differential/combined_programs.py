@@ -35,6 +35,11 @@ n.groupBy("b").agg(F.sum("d").alias("x"), F.avg("f").alias("y")).filter("x > 1e3
 n.select((1 + F.col("n")).alias("a"), (F.lit(3000000000) * F.col("n2")).alias("b"), (F.col("n") - 5).alias("c"), (F.col("n") % 7).alias("e"), (F.col("n") * F.lit(-12)).alias("f"))
 n.select(F.ceil("n").alias("x"), F.ceil("n2").alias("y"), F.floor(F.col("n2").cast("decimal(20,10)")).alias("z"))
 n.select("id", F.timestamp_seconds("l2").alias("x"), F.timestamp_millis("l2").alias("y"))
+n.filter("i2 is not null").select("id", F.date_from_unix_date("i2").cast("string").alias("x"), F.timestamp_micros("l2").cast("string").alias("y"))
+n.select("id", F.date_from_unix_date("i").cast("string").alias("x"))
+n.groupBy("b").agg(F.avg("n2").alias("x"), F.avg("n").alias("y"), F.avg(-F.col("n2")).alias("z"))
+n.groupBy("g").agg(F.avg("n2").cast("string").alias("x"), F.avg(F.col("n2").cast("decimal(30,10)")).alias("y"))
+n.select((F.col("n") + F.lit(__import__("decimal").Decimal("1.50"))).alias("x"), F.coalesce(F.col("n"), F.lit(__import__("decimal").Decimal("1.5"))).cast("string").alias("y"))
 n.select("id", F.coalesce(F.lit(7), F.lit(None), F.col("i")).alias("x"))
 """,
 )

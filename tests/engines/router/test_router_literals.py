@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import decimal
 import os
 
 os.environ.setdefault("SPARK_CONNECT_MODE_ENABLED", "1")
@@ -49,12 +50,17 @@ def call(name, *given):
         lambda: F.regexp_replace("s", "[a-z]", "[$1]"),
         lambda: F.regexp_extract("s", "([a-z]+)", 2),
         lambda: call("flatten", "sa"),
+        lambda: call("concat_ws", "sa", "s"),
+        lambda: F.col("n2") * F.col("n2") * F.col("n2") * F.col("n2"),
+        lambda: call("array_append", "sa", F.lit(1)),
+        lambda: call("shiftrightunsigned", "i", "i"),
+        lambda: call("shiftrightunsigned", "i", F.lit(33)),
         lambda: F.nullif("n", "n2"),
         lambda: F.lit(dt.date(1582, 10, 10)),
         lambda: F.lit(dt.datetime(1582, 10, 10, 1, tzinfo=dt.UTC)),
         lambda: F.lit(5).cast("bigint") * F.col("n"),
     ],
-    ids=range(19),
+    ids=range(24),
 )
 def test_what_is_refused(made):
     with pytest.raises(Unproven):
@@ -73,9 +79,11 @@ def test_what_is_refused(made):
         (lambda: F.lit(3000000000) * F.col("n2"), "decimal(23,4)"),
         (lambda: F.col("n") % 7, "decimal(3,2)"),
         (lambda: F.ceil("n2"), "decimal(9,0)"),
+        (lambda: F.lit(decimal.Decimal("1.50")), "decimal(10,2)"),
+        (lambda: F.lit(decimal.Decimal("12345678901234.50")), "decimal(16,2)"),
         (lambda: F.floor(F.col("n").cast("decimal(20,10)")), "decimal(11,0)"),
     ],
-    ids=range(10),
+    ids=range(12),
 )
 def test_what_it_gives(made, kind):
     assert typed(made()).ddl() == kind

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 
 from mastic.engines.router import pb, types
 from mastic.engines.router.pb import Message, Unproven
@@ -29,6 +30,10 @@ def _letter(literal: Message) -> bool:
     return len(literal.string) == 1
 
 
+def _bits(literal: Message) -> bool:
+    return bool(0 <= literal.integer < 32)  # of others Java takes the last five bits
+
+
 def _place(literal: Message) -> bool:
     return bool(literal.integer > 0)
 
@@ -45,17 +50,28 @@ _CONSTANTS: dict[str, dict[int, Callable[[Message], bool]]] = {
     "like": {1: _pattern},
     "ilike": {1: _pattern},
     "locate": {0: _some_text},
+    "shiftrightunsigned": {1: _bits},
     "mask": {1: _letter, 2: _letter, 3: _letter},
 }
+_FRAMELESS = frozenset(["row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile", "lag", "lead"])
 _GAP = range(-141437, -141427)  # 5 to 14 October 1582, which a client's dates have and Spark moves to the 15th
 _DAY = 86_400_000_000
 
 
-def check(name: str, arguments: Sequence[Message]) -> None:
+def check_window(window: Message) -> None:
+    """Raise Unproven for what Spark refuses of functions that have a frame of their own."""
+    name = window.window_function.unresolved_function.function_name.lower()
+    if name in _FRAMELESS and (window.HasField("frame_spec") or not window.order_spec):
+        raise Unproven(f"{name} without an order or with a frame")
+
+
+def check(name: str, arguments: Sequence[Message], given: Sequence[Type]) -> None:
     """Raise Unproven where an argument must be a literal, or another one."""
     for position, proven in _CONSTANTS.get(name, {}).items():
         if position < len(arguments) and not (_is_value(arguments[position]) and proven(arguments[position].literal)):
             raise Unproven(f"{name} with such an argument {position + 1}")
+    if name == "concat_ws" and given[0] != types.STRING:
+        raise Unproven("concat_ws with another separator than text")
     if name in ("regexp_replace", "regexp_extract") and len(arguments) > 2:
         _check_groups(name, *(argument.literal for argument in arguments[1:3]))
 
@@ -85,6 +101,20 @@ def check_calendar(literal: Message) -> None:
     days = {"date": literal.date, "timestamp": literal.timestamp // _DAY}.get(kind, 0)
     if days in _GAP:
         raise Unproven("literal of a day that Java's calendar does not have")
+
+
+def decimal_type(literal: Message) -> Type:
+    """As wide as the literal says, and as its digits need: pyspark says (10,0) of any."""
+    if not (literal.HasField("precision") and literal.HasField("scale")):
+        raise Unproven("literal decimal")
+    digits = Decimal(literal.value).as_tuple()
+    if not isinstance(digits.exponent, int):
+        raise Unproven("literal decimal")
+    scale = max(literal.scale, -digits.exponent)
+    precision = max(literal.precision, len(digits.digits) + max(digits.exponent, 0), scale)
+    if precision > 38:
+        raise Unproven("literal decimal")
+    return types.decimal(precision, scale).nullable(False)
 
 
 def as_narrow_decimals(call: Message, arguments: list[Type]) -> list[Type]:

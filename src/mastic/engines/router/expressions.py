@@ -32,7 +32,6 @@ _LITERALS = {
 }
 _COMPARISONS = frozenset(["==", "=", "!=", "<", "<=", ">", ">=", "<=>", "in", "between", "nullif", "coalesce"])
 _ARITHMETIC = frozenset("+-*/%")
-_FRAMELESS = frozenset(["row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile", "lag", "lead"])
 _PLAIN_TIME = re.compile(r"[12][0-9]{3}-[01][0-9]-[0-3][0-9]( [0-2][0-9]:[0-5][0-9]:[0-5][0-9])?")
 _CAST_MODES = {0: "", 1: " legacy", 2: " ansi", 3: " try"}
 
@@ -45,9 +44,7 @@ def literal_type(literal: Message) -> Type:
     if kind == "null":
         return types.from_proto(literal.null)
     if kind == "decimal":
-        value = literal.decimal
-        if value.HasField("precision") and value.HasField("scale"):
-            return types.decimal(value.precision, value.scale).nullable(False)
+        return constants.decimal_type(literal.decimal)
     if kind == "array" and literal.array.HasField("element_type"):
         return types.array_of(types.from_proto(literal.array.element_type)).nullable(False)
     raise Unproven(f"literal {kind}")
@@ -97,6 +94,8 @@ class Expressions:
     def _literal(self, literal: Message, _: Message) -> Type:
         type_ = literal_type(literal)
         constants.check_calendar(literal)
+        if type_.kind == "decimal":  # Sail goes by what it says, Spark by what it needs as well
+            literal.decimal.precision, literal.decimal.scale = type_.precision, type_.scale
         self.need(f"literal {type_.signature()}")
         return type_
 
@@ -257,7 +256,7 @@ class Expressions:
         self.lazy += lazy
         arguments = [self.type_of(argument) for argument in call.arguments]
         self.lazy -= lazy
-        constants.check(name, call.arguments)
+        constants.check(name, call.arguments, arguments)
         if name in _ARITHMETIC and len(arguments) == 2:
             arguments = constants.as_narrow_decimals(call, arguments)
         if name in _COMPARISONS:
@@ -421,9 +420,7 @@ class Expressions:
         for order in window.order_spec:
             self.order(order)
         ordered = "ordered" if window.order_spec else "unordered"
-        name = window.window_function.unresolved_function.function_name.lower()
-        if name in _FRAMELESS and (window.HasField("frame_spec") or not window.order_spec):
-            raise Unproven(f"{name} without an order or with a frame")  # Spark refuses it
+        constants.check_window(window)
         if window.HasField("frame_spec"):
             self.need(f"frame {_frame(window.frame_spec)} {ordered}")
         else:

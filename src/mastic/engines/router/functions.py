@@ -195,11 +195,10 @@ def _when(arguments: Sequence[Type]) -> Type | None:
 
 
 def _bounded(precision: int, scale: int) -> Type:
-    """Spark's adjustPrecisionScale: keep the whole digits, but at least six (or all) of the scale."""
-    if precision <= 38:
-        return decimal(precision, scale)
-    whole = precision - scale
-    return decimal(38, max(38 - whole, min(scale, 6)))
+    """Of results wider than any decimal Spark and Sail keep other digits."""
+    if precision > 38:
+        raise Unproven("arithmetic of decimals so wide")
+    return decimal(precision, scale)
 
 
 def _decimal_binary(make: Callable[[Type, Type], Type]) -> Rule:
@@ -278,6 +277,11 @@ def _with_elements(*, null: bool) -> Rule:
     return _only("array", lambda arguments: array_of(arguments[0].element.nullable(null)))
 
 
+def _with_one_more(arguments: Sequence[Type]) -> Type | None:
+    held, more = arguments
+    return array_of(more.nullable()) if held.kind == "array" and held.element == more else None
+
+
 def _common(null: Callable[[list[bool]], bool]) -> Rule:
     """The arrays' common type; of whether elements of each may be NULL follows whether those of the result may."""
 
@@ -346,8 +350,8 @@ RULES: dict[str, Rule] = {
     "array_intersect": _common(all),
     "array_except": _common(operator.itemgetter(0)),
     "array_remove": _any,
-    "array_append": _with_elements(null=True),
-    "array_prepend": _with_elements(null=True),
+    "array_append": _with_one_more,
+    "array_prepend": _with_one_more,
     "array_compact": _with_elements(null=False),
     "array_max": _element,
     "array_min": _element,

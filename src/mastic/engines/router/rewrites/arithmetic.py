@@ -110,6 +110,8 @@ def _function(name: str, call: Message, arguments: Sequence[Type], result: Type,
         return None
     if name == "sum" and first == "bigint" and not call.is_distinct:
         return _sum(call)
+    if name in ("avg", "mean") and first == "decimal":
+        return _average(call, arguments[0], result)
     if name in ("min", "max") and first in FRACTIONAL:
         return _extreme(name, call.arguments[0], arguments[0])
     if name == "round" and first == "double":
@@ -172,6 +174,16 @@ def _json_text(call: Message) -> Message:
     whole = pb.function("rlike", found, pb.string(_WHOLE))
     refused = pb.cast(pb.function("raise_error", pb.string("JSON text")), types.to_proto(types.STRING))
     return pb.function("when", pb.function("isnull", found), found, whole, found, odd, refused, found)
+
+
+def _average(call: Message, held: Type, result: Type) -> Message:
+    """Rounded by the cast from two more digits, where Sail cuts off what it has no room for."""
+    if held.precision > 32:
+        raise Unproven("avg of so wide a decimal")
+    wide = pb.cast(call.arguments[0], types.to_proto(types.decimal(held.precision + 2, held.scale + 2)))
+    made = pb.copied(_called("avg", call))
+    made.unresolved_function.arguments[0].CopyFrom(wide)
+    return pb.cast(made, types.to_proto(result))
 
 
 def _correlation(call: Message) -> Message:
@@ -274,11 +286,20 @@ def cast(expression: Message, source: Type, target: Type) -> Message | None:
         raise Unproven("text of a float")  # Java 17 prints more digits than needed, and often
     if target.kind == "string" and source.kind == "double":
         return double_text(expression.cast.expr)
+    if target.kind == "string" and source.kind in ("date", "timestamp"):
+        return _time_text(expression)
     if target.kind == "decimal" and source.kind == "double":
         return _to_decimal(expression, target)
     if source.kind == "string":
         return parsing.cast(expression, target)
     return None
+
+
+def _time_text(expression: Message) -> Message:
+    """Of years beyond its calendar Sail prints ERROR; refused aloud."""
+    text = types.to_proto(types.STRING)
+    refused = pb.cast(pb.function("raise_error", pb.string("text of a far day")), text)
+    return pb.function("when", pb.function("==", expression, pb.string("ERROR")), refused, expression)
 
 
 def _to_decimal(expression: Message, target: Type) -> Message | None:
