@@ -50,6 +50,7 @@ def call(name, *given):
         lambda: F.regexp_replace("s", "[a-z]", "[$1]"),
         lambda: F.regexp_extract("s", "([a-z]+)", 2),
         lambda: call("flatten", "sa"),
+        lambda: F.array_contains(F.array(F.col("d").cast("float")), F.lit(1.0).cast("float")),
         lambda: call("concat_ws", "sa", "s"),
         lambda: F.col("n2") * F.col("n2") * F.col("n2") * F.col("n2"),
         lambda: call("array_append", "sa", F.lit(1)),
@@ -60,7 +61,7 @@ def call(name, *given):
         lambda: F.lit(dt.datetime(1582, 10, 10, 1, tzinfo=dt.UTC)),
         lambda: F.lit(5).cast("bigint") * F.col("n"),
     ],
-    ids=range(24),
+    ids=range(25),
 )
 def test_what_is_refused(made):
     with pytest.raises(Unproven):
@@ -87,6 +88,12 @@ def test_what_is_refused(made):
 )
 def test_what_it_gives(made, kind):
     assert typed(made()).ddl() == kind
+
+
+def test_a_filter_by_an_aggregate_is_sparks(routed):
+    spark, _, _ = routed
+    with pytest.raises(Exception, match="filter by an aggregate"):
+        spark.range(3).filter(F.sum("id") > 1).collect()
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,8 @@ def _filter(analysis: Analysis, held: Message, relation: Message) -> Output:
     if python.calls(held.condition) == 1:
         walker.eager.add("and")  # Spark splits the conjunction too, and keeps the Python one for last
     type_ = walker.type_of(held.condition)
+    if walker.aggregates:
+        raise Unproven("filter by an aggregate")
     analysis.proven.need(f"filter {type_.signature()}")
     return source
 

@@ -52,6 +52,8 @@ def _condition(analysis: Analysis, join: Message, kind: str, both: Output) -> No
         analysis.proven.need(f"join key {type_.signature()}")
     if walker.type_of(join.join_condition) != types.BOOLEAN:
         raise Unproven("join condition that is not boolean")
+    if walker.aggregates:
+        raise Unproven("join on an aggregate")
 
 
 def _build_on_smaller(analysis: Analysis, join: Message, kind: str, left: Output, right: Output) -> None:

@@ -129,7 +129,14 @@ def _function(name: str, call: Message, arguments: Sequence[Type], result: Type,
     if name == "initcap":
         return _capitals(call)
     if name == "array_contains" and first == "array":
+        if arguments[0].element.kind in FRACTIONAL:
+            raise Unproven("array_contains of fractions")  # -0.0 is not 0.0 to Sail there
         return _contains(call)
+    if name == "nullif" and first in FRACTIONAL:  # to Sail 0.0 is not -0.0 there
+        same = pb.function("==", *call.arguments)
+        return pb.function("when", same, pb.cast(pb.null(), types.to_proto(result)), call.arguments[0])
+    if name == "in" and first in FRACTIONAL:
+        return pb.function("in", *map(_one_zero, call.arguments))
     if name in _LATEST:
         return _instant(name, call)
     if name in ("datediff", "date_diff"):
@@ -174,6 +181,12 @@ def _json_text(call: Message) -> Message:
     whole = pb.function("rlike", found, pb.string(_WHOLE))
     refused = pb.cast(pb.function("raise_error", pb.string("JSON text")), types.to_proto(types.STRING))
     return pb.function("when", pb.function("isnull", found), found, whole, found, odd, refused, found)
+
+
+def _one_zero(value: Message) -> Message:
+    """In a list Sail looks for the very bits, to Spark -0.0 and 0.0 are one value, and so is any NaN."""
+    made = pb.function("+", pb.cast(value, types.to_proto(types.DOUBLE)), pb.double(0.0))
+    return one_nan("+", made, types.DOUBLE) or made
 
 
 def _average(call: Message, held: Type, result: Type) -> Message:
