@@ -125,7 +125,7 @@ def as_narrow_decimals(call: Message, arguments: list[Type]) -> list[Type]:
     for place, (argument, type_) in enumerate(zip(call.arguments, arguments, strict=True)):
         if type_.kind in types.INTEGRAL and _is_value(argument):
             value = getattr(argument.literal, str(argument.literal.WhichOneof("literal_type")))
-            made[place] = types.decimal(len(str(abs(value))), 0).nullable(False)
+            made[place] = types.decimal(len(str(abs(value))), 0)  # NULL, to Spark, where it did not fit
             argument.CopyFrom(pb.cast(argument, types.to_proto(made[place])))
         elif type_.kind in types.INTEGRAL and _is_cast(argument):
             raise Unproven("5L beside a decimal")  # or the cast of 5, which is another thing

@@ -422,7 +422,7 @@ AGGREGATES = frozenset([
     "var_samp", "var_pop", "skewness", "kurtosis", "corr", "covar_pop", "covar_samp", "count_if", "bool_and",
     "bool_or", "every", "some", "any", "approx_count_distinct", "median", "percentile", "percentile_approx",
     "approx_percentile", "sum_distinct", "string_agg", "listagg", "grouping", "grouping_id", "bit_and", "bit_or",
-    "bit_xor", "try_sum", "try_avg", "product"
+    "bit_xor", "try_sum", "regr_slope", "histogram_numeric", "try_avg", "product"
 ])  # fmt: skip
 GENERATORS = frozenset(
     ["explode", "explode_outer", "posexplode", "posexplode_outer", "inline", "inline_outer", "stack", "json_tuple"]
