@@ -16,7 +16,6 @@ n.agg(F.count("i2").alias("s"), F.lit("a").alias("k")).join(n.select("id"), F.co
 n.filter("id < 0").rollup("b", "g").agg(F.count("*").alias("c"))
 n.filter("id < 0").cube("b").agg(F.max("s").alias("c"))
 u.cube("k").agg(F.count("*").alias("c"))
-n.cube(F.lit("x").alias("k")).agg(F.count("*").alias("c"))
 n.select("id", "s2").join(n.select("s", "s2"), ["s2"], "left_semi")
 n.select("id", "s", "s2").join(n.select(F.col("s").alias("s2"), "g"), "s2", "left_anti").filter("id > 2")
 n.select("id", "s", "g").join(n.filter("id < 3").select("g", "s"), ["g", "s"], "left_anti")

@@ -90,6 +90,12 @@ def test_what_it_gives(made, kind):
     assert typed(made()).ddl() == kind
 
 
+def test_grouping_sets_of_a_constant_are_sparks(routed):
+    spark, _, _ = routed
+    with pytest.raises(Exception, match="cube by a constant"):
+        spark.range(3).cube(F.lit("x").alias("k")).count().collect()
+
+
 def test_a_filter_by_an_aggregate_is_sparks(routed):
     spark, _, _ = routed
     with pytest.raises(Exception, match="filter by an aggregate"):

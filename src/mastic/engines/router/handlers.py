@@ -187,6 +187,8 @@ def _aggregate(analysis: Analysis, aggregate: Message, relation: Message) -> Out
     for expression in aggregate.grouping_expressions:
         if expression.WhichOneof("expr_type") == "literal":
             raise Unproven("group by a literal")
+        if group != "group by" and "unresolved_attribute" not in str(expression):
+            raise Unproven(f"{group} by a constant")  # which Sail takes for one in the rows of all its values too
         (column,) = analysis.projected(source, [expression])
         analysis.proven.need(f"group by {column.type.signature()}")
         keys.append(column if group == "group by" else column.nullable())
