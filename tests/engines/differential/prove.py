@@ -21,6 +21,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[2]))
 sys.path.insert(0, str(Path(__file__).parent))
 
+import combined_programs  # noqa: F401 - registers its programs
 import glue_programs  # noqa: F401 - registers its programs
 import jdbc  # noqa: F401 - registers its programs
 import nasty

@@ -11,6 +11,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import combined_programs  # noqa: F401 - registers its programs
 import glue_programs  # noqa: F401 - registers its programs
 import nasty
 import null_programs  # noqa: F401 - registers its programs

@@ -199,7 +199,7 @@ def test_a_csv_that_changes_is_looked_at_again(routed):
         ({"2024-01-31"}, "date"),
         ({"a", "b"}, "string"),
         ({"a", "1"}, "string"),
-        ({"__HIVE_DEFAULT_PARTITION__"}, "string"),
+        ({"__HIVE_DEFAULT_PARTITION__"}, "void"),
         ({"__HIVE_DEFAULT_PARTITION__", "7"}, "int"),
     ],
 )

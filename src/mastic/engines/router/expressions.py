@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mastic.engines.router import functions, pb, scope, types
+from mastic.engines.router import constants, functions, pb, scope, types
 from mastic.engines.router.pb import Expression, Message, Unproven, expect
 from mastic.engines.router.rewrites import arithmetic, higher_order, intervals, python
 from mastic.engines.router.scope import Output
@@ -31,6 +31,7 @@ _LITERALS = {
     "timestamp_ntz": types.TIMESTAMP_NTZ,
 }
 _COMPARISONS = frozenset(["==", "=", "!=", "<", "<=", ">", ">=", "<=>", "in", "between", "nullif", "coalesce"])
+_ARITHMETIC = frozenset("+-*/%")
 _PLAIN_TIME = re.compile(r"[12][0-9]{3}-[01][0-9]-[0-3][0-9]( [0-2][0-9]:[0-5][0-9]:[0-5][0-9])?")
 _CAST_MODES = {0: "", 1: " legacy", 2: " ansi", 3: " try"}
 
@@ -43,9 +44,7 @@ def literal_type(literal: Message) -> Type:
     if kind == "null":
         return types.from_proto(literal.null)
     if kind == "decimal":
-        value = literal.decimal
-        if value.HasField("precision") and value.HasField("scale"):
-            return types.decimal(value.precision, value.scale).nullable(False)
+        return constants.decimal_type(literal.decimal)
     if kind == "array" and literal.array.HasField("element_type"):
         return types.array_of(types.from_proto(literal.array.element_type)).nullable(False)
     raise Unproven(f"literal {kind}")
@@ -94,6 +93,9 @@ class Expressions:
 
     def _literal(self, literal: Message, _: Message) -> Type:
         type_ = literal_type(literal)
+        constants.check_calendar(literal)
+        if type_.kind == "decimal":  # Sail goes by what it says, Spark by what it needs as well
+            literal.decimal.precision, literal.decimal.scale = type_.precision, type_.scale
         self.need(f"literal {type_.signature()}")
         return type_
 
@@ -254,6 +256,9 @@ class Expressions:
         self.lazy += lazy
         arguments = [self.type_of(argument) for argument in call.arguments]
         self.lazy -= lazy
+        constants.check(name, call.arguments, arguments)
+        if name in _ARITHMETIC and len(arguments) == 2:
+            arguments = constants.as_narrow_decimals(call, arguments)
         if name in _COMPARISONS:
             _check_times(call, arguments)
         construct = self._construct(name, call, arguments)
@@ -261,6 +266,7 @@ class Expressions:
         result = self._result(name, construct, call, arguments)
         if name not in functions.SAY_NULLS:
             nulls = self.analysis.proven.nulls(construct, expression, arguments, window=bool(self.over))
+            nulls = "of all" if name == "coalesce" else nulls  # with a NULL written out too
             if name in functions.INFIX and _decimal_beside_literal(call, arguments):
                 nulls = nulls or "always"  # the literal is cast to a decimal just as wide as its digits
             result = result.nullable(functions.may_be_null(nulls, arguments))
@@ -325,7 +331,7 @@ class Expressions:
         found = rule(arguments) if rule and arguments else None
         if found is not None:
             return found
-        if any("decimal" in argument.signature() for argument in arguments) and name in ("+", "-", "*", "/", "%"):
+        if any("decimal" in argument.signature() for argument in arguments) and name in _ARITHMETIC:
             raise Unproven(f"{construct} (result type unknown)")
         result: Type = self.analysis.proven.result(construct, call, arguments, window=bool(self.over))
         return result
@@ -388,22 +394,33 @@ class Expressions:
         expect(order, "child", "direction", "null_ordering")
         type_ = self.type_of(order.child)
         self.need(f"sort {type_.signature()}")
-        if type_.kind in types.FRACTIONAL:  # to Spark -0.0 and 0.0 are one value, Sail sorts them apart
+        if (
+            type_.kind in types.FRACTIONAL
+        ):  # to Spark -0.0 and 0.0 are one value, and so is any NaN; Sail sorts them apart
             zero = pb.cast(pb.double(0.0), types.to_proto(type_))
-            order.child.CopyFrom(pb.function("+", order.child, zero))
+            order.child.CopyFrom(arithmetic.one_nan("+", pb.function("+", order.child, zero), type_))
         return type_
 
     def order(self, order: Message) -> Type:
         """A SortOrder message outside an expression."""
         return self._sort_order(order, order)
 
-    def _window(self, window: Message, _: Message) -> Type:
+    def _window(self, window: Message, expression: Message) -> Type:
+        type_ = self._windowed(window)
+        self.analysis.rewritten(
+            expression,
+            arithmetic.one_nan(window.window_function.unresolved_function.function_name.lower(), expression, type_),
+        )
+        return type_
+
+    def _windowed(self, window: Message) -> Type:
         expect(window, "window_function", "partition_spec", "order_spec", "frame_spec")
         for expression in window.partition_spec:
             self.need(f"partition by {self.type_of(expression).signature()}")
         for order in window.order_spec:
             self.order(order)
         ordered = "ordered" if window.order_spec else "unordered"
+        constants.check_window(window)
         if window.HasField("frame_spec"):
             self.need(f"frame {_frame(window.frame_spec)} {ordered}")
         else:

@@ -53,6 +53,9 @@ LITERAL_ARGUMENTS: dict[str, tuple[int, ...]] = {
     "collect_list": (1,),
     "sort_array": (1,),
     "percentile": (1,),
+    "to_char": (1,),
+    "to_number": (1,),
+    "try_to_number": (1,),
 }
 
 _REGEX = re.compile(
@@ -192,11 +195,10 @@ def _when(arguments: Sequence[Type]) -> Type | None:
 
 
 def _bounded(precision: int, scale: int) -> Type:
-    """Spark's adjustPrecisionScale: keep the whole digits, but at least six (or all) of the scale."""
-    if precision <= 38:
-        return decimal(precision, scale)
-    whole = precision - scale
-    return decimal(38, max(38 - whole, min(scale, 6)))
+    """Of results wider than any decimal Spark and Sail keep other digits."""
+    if precision > 38:
+        raise Unproven("arithmetic of decimals so wide")
+    return decimal(precision, scale)
 
 
 def _decimal_binary(make: Callable[[Type, Type], Type]) -> Rule:
@@ -228,6 +230,13 @@ def _divide(a: Type, b: Type) -> Type:
 def _remainder(a: Type, b: Type) -> Type:
     scale = max(a.scale, b.scale)
     return _bounded(min(a.precision - a.scale, b.precision - b.scale) + scale, scale)
+
+
+def _whole(arguments: Sequence[Type]) -> Type | None:
+    held = arguments[0]
+    if held.kind != "decimal":
+        return None
+    return decimal(min(held.precision - held.scale + 1, 38), 0) if held.scale else held
 
 
 def _sum(arguments: Sequence[Type]) -> Type | None:
@@ -268,6 +277,11 @@ def _with_elements(*, null: bool) -> Rule:
     return _only("array", lambda arguments: array_of(arguments[0].element.nullable(null)))
 
 
+def _with_one_more(arguments: Sequence[Type]) -> Type | None:
+    held, more = arguments
+    return array_of(more.nullable()) if held.kind == "array" and held.element == more else None
+
+
 def _common(null: Callable[[list[bool]], bool]) -> Rule:
     """The arrays' common type; of whether elements of each may be NULL follows whether those of the result may."""
 
@@ -291,7 +305,7 @@ RULES: dict[str, Rule] = {
     "least": _same,
     "when": _when,
     "if": _when,
-    "nullif": lambda a: a[0],
+    "nullif": lambda a: a[0] if a[0] == a[-1] else None,  # Sail gives a type that holds both
     "array": _array,
     "map": _map,
     "create_map": _map,
@@ -300,6 +314,9 @@ RULES: dict[str, Rule] = {
     "*": _decimal_binary(_multiply),
     "/": _decimal_binary(_divide),
     "%": _decimal_binary(_remainder),
+    "ceil": _whole,
+    "ceiling": _whole,
+    "floor": _whole,
     "negative": _of_kind("decimal"),
     "positive": _first,
     "abs": _of_kind("decimal"),
@@ -333,8 +350,8 @@ RULES: dict[str, Rule] = {
     "array_intersect": _common(all),
     "array_except": _common(operator.itemgetter(0)),
     "array_remove": _any,
-    "array_append": _with_elements(null=True),
-    "array_prepend": _with_elements(null=True),
+    "array_append": _with_one_more,
+    "array_prepend": _with_one_more,
     "array_compact": _with_elements(null=False),
     "array_max": _element,
     "array_min": _element,
@@ -342,7 +359,7 @@ RULES: dict[str, Rule] = {
     "slice": _any,
     "shuffle": _any,
     "reverse": _of_kind("array"),
-    "flatten": _element,
+    "flatten": lambda a: a[0].element if a[0].kind == "array" and a[0].element.kind == "array" else None,
     "element_at": lambda a: a[0].element if a[0].kind in ("array", "map") else None,
     "get": _element,
     "concat": _only("array", lambda a: _same(a)),
@@ -399,60 +416,14 @@ INFIX = {
     ">": ">", ">=": ">=", "and": "AND", "or": "OR", "&": "&", "|": "|", "^": "^",
 }  # fmt: skip
 
-AGGREGATES = frozenset(
-    [
-        "count",
-        "sum",
-        "avg",
-        "mean",
-        "min",
-        "max",
-        "first",
-        "last",
-        "any_value",
-        "first_value",
-        "last_value",
-        "min_by",
-        "max_by",
-        "mode",
-        "collect_list",
-        "collect_set",
-        "stddev",
-        "stddev_samp",
-        "stddev_pop",
-        "std",
-        "variance",
-        "var_samp",
-        "var_pop",
-        "skewness",
-        "kurtosis",
-        "corr",
-        "covar_pop",
-        "covar_samp",
-        "count_if",
-        "bool_and",
-        "bool_or",
-        "every",
-        "some",
-        "any",
-        "approx_count_distinct",
-        "median",
-        "percentile",
-        "percentile_approx",
-        "approx_percentile",
-        "sum_distinct",
-        "string_agg",
-        "listagg",
-        "grouping",
-        "grouping_id",
-        "bit_and",
-        "bit_or",
-        "bit_xor",
-        "try_sum",
-        "try_avg",
-        "product",
-    ]
-)
+AGGREGATES = frozenset([
+    "count", "sum", "avg", "mean", "min", "max", "first", "last", "any_value", "first_value", "last_value", "min_by",
+    "max_by", "mode", "collect_list", "collect_set", "stddev", "stddev_samp", "stddev_pop", "std", "variance",
+    "var_samp", "var_pop", "skewness", "kurtosis", "corr", "covar_pop", "covar_samp", "count_if", "bool_and",
+    "bool_or", "every", "some", "any", "approx_count_distinct", "median", "percentile", "percentile_approx",
+    "approx_percentile", "sum_distinct", "string_agg", "listagg", "grouping", "grouping_id", "bit_and", "bit_or",
+    "bit_xor", "try_sum", "regr_slope", "histogram_numeric", "try_avg", "product"
+])  # fmt: skip
 GENERATORS = frozenset(
     ["explode", "explode_outer", "posexplode", "posexplode_outer", "inline", "inline_outer", "stack", "json_tuple"]
 )

@@ -48,6 +48,7 @@ def _project(analysis: Analysis, project: Message, relation: Message) -> Output:
     columns = analysis.projected(source, project.expressions, walker)
     if walker.aggregates:
         analysis.proven.need("aggregate without groups in select")
+        _hold_filters(relation)
         return Output(tuple(columns), source.plans)
     return source.with_columns(tuple(columns))
 
@@ -63,6 +64,8 @@ def _filter(analysis: Analysis, held: Message, relation: Message) -> Output:
     if python.calls(held.condition) == 1:
         walker.eager.add("and")  # Spark splits the conjunction too, and keeps the Python one for last
     type_ = walker.type_of(held.condition)
+    if walker.aggregates:
+        raise Unproven("filter by an aggregate")
     analysis.proven.need(f"filter {type_.signature()}")
     return source
 
@@ -178,13 +181,17 @@ def _aggregate(analysis: Analysis, aggregate: Message, relation: Message) -> Out
     analysis.proven.need(f"relation {group}" if aggregate.grouping_expressions else "relation aggregate without groups")
     if group != "group by":
         source = source.nullable()  # a key is NULL in the rows of all its values
+        if not aggregate.grouping_expressions:
+            raise Unproven(f"{group} without keys")  # no row of an empty input, to Sail one
     keys: list[Column] = []
     for expression in aggregate.grouping_expressions:
         if expression.WhichOneof("expr_type") == "literal":
             raise Unproven("group by a literal")
+        if group != "group by" and "unresolved_attribute" not in str(expression):
+            raise Unproven(f"{group} by a constant")  # which Sail takes for one in the rows of all its values too
         (column,) = analysis.projected(source, [expression])
         analysis.proven.need(f"group by {column.type.signature()}")
-        keys.append(column)
+        keys.append(column if group == "group by" else column.nullable())
     for held in aggregate.grouping_sets:
         analysis.projected(source, held.grouping_set)
     if aggregate.grouping_sets:
@@ -192,7 +199,32 @@ def _aggregate(analysis: Analysis, aggregate: Message, relation: Message) -> Out
     if source.ordered and _mentions(aggregate.aggregate_expressions, ORDER_SENSITIVE):
         analysis.proven.need("order-sensitive aggregate of sorted rows")
     columns = analysis.projected(source, aggregate.aggregate_expressions)
-    return Output((*keys, *columns), source.plans)
+    output = Output((*keys, *columns), source.plans)
+    if group != "group by":
+        _without_total_of_nothing(aggregate, relation, output)
+    elif not keys:
+        _hold_filters(relation)
+    return output
+
+
+def _hold_filters(relation: Message) -> None:
+    """Sail puts a filter that looks at no column (`k = 'b'` of a constant k) below an aggregation that gives a row of
+    no rows too, which then stays; it puts none below a limit."""
+    made = pb.Relation()
+    made.limit.input.CopyFrom(relation)
+    made.limit.limit = 1
+    pb.replace(relation, made)
+
+
+def _without_total_of_nothing(aggregate: Message, relation: Message, output: Output) -> None:
+    """Where there are no rows Sail makes a grand total of grouping sets, Spark does not; the same is left of a filter
+    that Sail puts below."""
+    output.named(column.name for column in output.columns)  # which have one meaning each
+    rows = "mastic_rows"
+    aggregate.aggregate_expressions.append(pb.alias(pb.function("count", pb.integer(1)), rows))
+    some = pb.filtered(relation, pb.function(">", pb.attribute(rows), pb.long(0)))
+    shown = [pb.attribute(scope.quote(column.name)) for column in output.columns]
+    pb.replace(relation, pb.projected(some, shown))
 
 
 def _mentions(expressions: Any, wanted: frozenset[str]) -> bool:

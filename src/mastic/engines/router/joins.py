@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mastic.engines.router import pb, types
+from mastic.engines.router import pb, scope, types
 from mastic.engines.router.expressions import Expressions
 from mastic.engines.router.pb import Message, Unproven, expect
 from mastic.engines.router.scope import Column, Output, merge_plans
@@ -30,6 +30,10 @@ def join(analysis: Analysis, held: Message, relation: Message) -> Output:
     if held.using_columns:
         analysis.proven.need(f"join {kind} using")
         output = output.with_columns(_using(analysis, held, kind, left, right))
+        if kind in ("semi", "anti") and output.columns != left.columns:
+            _build_on_smaller(analysis, held, kind, left, right)
+            pb.replace(relation, pb.projected(relation, [_reference(left, column) for column in output.columns]))
+            return output
     else:
         _condition(analysis, held, kind, output)
         if kind in ("semi", "anti"):
@@ -48,6 +52,8 @@ def _condition(analysis: Analysis, join: Message, kind: str, both: Output) -> No
         analysis.proven.need(f"join key {type_.signature()}")
     if walker.type_of(join.join_condition) != types.BOOLEAN:
         raise Unproven("join condition that is not boolean")
+    if walker.aggregates:
+        raise Unproven("join on an aggregate")
 
 
 def _build_on_smaller(analysis: Analysis, join: Message, kind: str, left: Output, right: Output) -> None:
@@ -78,6 +84,12 @@ def _equated(walker: Expressions, condition: Message) -> list[Type]:
     return []
 
 
+def _reference(side: Output, column: Column) -> Message:
+    """The column by its name: Spark puts the keys of a semi join first, Sail leaves them where they are."""
+    side.named([column.name])  # no other has it
+    return pb.attribute(scope.quote(column.name))
+
+
 def _using(analysis: Analysis, join: Message, kind: str, left: Output, right: Output) -> tuple[Column, ...]:
     keys: list[Column] = []
     taken: set[int] = set()
@@ -90,7 +102,5 @@ def _using(analysis: Analysis, join: Message, kind: str, left: Output, right: Ou
         analysis.proven.need(f"join key {a.type.signature()}")
         taken |= {a.ident, b.ident}
         keys.append(b if kind == "right" else Column(name, a.type) if kind == "full" else a)
-    if kind in ("semi", "anti"):
-        return left.columns
-    rest = (*left.columns, *right.columns)
+    rest = left.columns if kind in ("semi", "anti") else (*left.columns, *right.columns)
     return (*keys, *(column for column in rest if column.ident not in taken))

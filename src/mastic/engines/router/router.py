@@ -281,14 +281,19 @@ class Router:
             for response in self.stream(SAIL, session, rewritten, **call):
                 given = given or response.WhichOneof("response_type") == "arrow_batch"
                 if response.HasField("schema"):
+                    if not (given or types.same(response.schema, output.type)):
+                        break  # one of us takes the plan for another
                     types.say_nulls(response.schema, output.type)
                 yield response
+            else:
+                self.went(SAIL)
+                return
         except grpc.RpcError as error:
             if given or not self.may_ask_spark(error):
                 raise
             yield from self.on_spark(session, request, f"Sail failed: {first_line(error)}", **call)
             return
-        self.went(SAIL)
+        yield from self.on_spark(session, request, "Sail gives other types than the router says", **call)
 
     def may_ask_spark(self, error: Exception) -> bool:
         """Whether Spark may run what Sail refused."""
@@ -314,6 +319,8 @@ class Router:
                 raise
             return self._analyze_on_spark(session, request, f"Sail failed: {first_line(error)}", **call)
         if kind == "schema":
+            if not types.same(response.schema.schema, output.type):
+                return self._analyze_on_spark(session, request, "Sail gives other types than the router says", **call)
             types.say_nulls(response.schema.schema, output.type)
         return response
 

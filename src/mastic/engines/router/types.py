@@ -191,6 +191,14 @@ def to_proto(type_: Type) -> Message:
     return made
 
 
+def same(message: Message, type_: Type) -> bool:
+    """Whether a DataType message is of that type, names and all; what may be NULL does not count."""
+    try:
+        return from_proto(message) == type_
+    except Unproven:
+        return False
+
+
 def say_nulls(message: Message, type_: Type) -> None:
     """Have a DataType message of that very type say what may be NULL."""
     kind, children = message.WhichOneof("kind"), [child for _, child in type_.children]

@@ -13,9 +13,94 @@ from mastic.engines.router.pb import Message, Unproven
 from mastic.engines.router.rewrites import parsing
 from mastic.engines.router.types import FRACTIONAL, INTEGRAL, Type
 
+# What may compute a NaN, and gives nothing that it was given.
+_COMPUTED = frozenset(
+    [
+        "+",
+        "-",
+        "*",
+        "/",
+        "%",
+        "negative",
+        "sqrt",
+        "cbrt",
+        "sin",
+        "cos",
+        "tan",
+        "asin",
+        "acos",
+        "atan",
+        "sinh",
+        "cosh",
+        "tanh",
+        "exp",
+        "expm1",
+        "log",
+        "log10",
+        "log2",
+        "log1p",
+        "ln",
+        "power",
+        "pow",
+        "pmod",
+        "mod",
+        "degrees",
+        "radians",
+        "hypot",
+        "sum",
+        "avg",
+        "mean",
+        "stddev",
+        "stddev_samp",
+        "stddev_pop",
+        "variance",
+        "var_samp",
+        "var_pop",
+        "skewness",
+        "kurtosis",
+        "corr",
+        "covar_pop",
+        "covar_samp",
+        "regr_slope",
+        "try_add",
+        "try_subtract",
+        "try_multiply",
+        "try_divide",
+        "try_sum",
+        "try_avg",
+        "product",
+        "median",
+        "percentile",
+        "aggregate",
+    ]
+)
+
+
+def one_nan(name: str, made: Message, result: Type) -> Message | None:
+    """To Spark NaN is one value, larger than any other; processors compute one with a sign, which to Sail is another,
+    smaller than any."""
+    if name not in _COMPUTED or result.kind not in FRACTIONAL:
+        return None
+    nan = pb.cast(pb.string("NaN"), types.to_proto(types.DOUBLE))
+    if result.kind == "double":
+        return pb.function("nanvl", made, nan)
+    of_type = types.to_proto(result)
+    return pb.cast(pb.function("nanvl", pb.cast(made, types.to_proto(types.DOUBLE)), nan), of_type)
+
 
 def function(name: str, call: Message, arguments: Sequence[Type], result: Type, *, window: bool) -> Message | None:
     """The expression Sail must compute instead, or None to leave the call as it is."""
+    made = _function(name, call, arguments, result, window=window)
+    return made if window else one_nan(name, made or _called(name, call), result) or made
+
+
+def _called(name: str, call: Message) -> Message:
+    made = pb.function(name)
+    made.unresolved_function.CopyFrom(call)
+    return made
+
+
+def _function(name: str, call: Message, arguments: Sequence[Type], result: Type, *, window: bool) -> Message | None:
     if name in ("+", "-", "*") and len(arguments) == 2 and result.kind in INTEGRAL:
         return _binary(name, call, result)
     first = arguments[0].kind if arguments else ""
@@ -25,6 +110,8 @@ def function(name: str, call: Message, arguments: Sequence[Type], result: Type, 
         return None
     if name == "sum" and first == "bigint" and not call.is_distinct:
         return _sum(call)
+    if name in ("avg", "mean") and first == "decimal":
+        return _average(call, arguments[0], result)
     if name in ("min", "max") and first in FRACTIONAL:
         return _extreme(name, call.arguments[0], arguments[0])
     if name == "round" and first == "double":
@@ -42,7 +129,16 @@ def function(name: str, call: Message, arguments: Sequence[Type], result: Type, 
     if name == "initcap":
         return _capitals(call)
     if name == "array_contains" and first == "array":
+        if arguments[0].element.kind in FRACTIONAL:
+            raise Unproven("array_contains of fractions")  # -0.0 is not 0.0 to Sail there
         return _contains(call)
+    if name == "nullif" and first in FRACTIONAL:  # to Sail 0.0 is not -0.0 there
+        same = pb.function("==", *call.arguments)
+        return pb.function("when", same, pb.cast(pb.null(), types.to_proto(result)), call.arguments[0])
+    if name == "in" and first in FRACTIONAL:
+        return pb.function("in", *map(_one_zero, call.arguments))
+    if name in _LATEST:
+        return _instant(name, call)
     if name in ("datediff", "date_diff"):
         return pb.cast(_copy_of(name, call), types.to_proto(types.INT))
     return None
@@ -55,6 +151,18 @@ def _binary(name: str, call: Message, result: Type) -> Message:
     to = types.to_proto(wide)
     made = pb.function(name, *(pb.cast(argument, to) for argument in call.arguments))
     return pb.cast(made, types.to_proto(result))
+
+
+_LATEST = {"timestamp_seconds": 9_223_372_036_854, "timestamp_millis": 9_223_372_036_854_775}
+
+
+def _instant(name: str, call: Message) -> Message:
+    """Sail wraps where the count of microseconds does not fit; refused aloud."""
+    (value,) = call.arguments
+    refused = pb.cast(pb.function("raise_error", pb.string("instant out of range")), types.to_proto(types.TIMESTAMP))
+    latest = pb.long(_LATEST[name])
+    late = pb.function("or", pb.function(">", value, latest), pb.function("<", value, pb.function("negative", latest)))
+    return pb.function("when", late, refused, _copy_of(name, call))
 
 
 def _sum(call: Message) -> Message:
@@ -73,6 +181,22 @@ def _json_text(call: Message) -> Message:
     whole = pb.function("rlike", found, pb.string(_WHOLE))
     refused = pb.cast(pb.function("raise_error", pb.string("JSON text")), types.to_proto(types.STRING))
     return pb.function("when", pb.function("isnull", found), found, whole, found, odd, refused, found)
+
+
+def _one_zero(value: Message) -> Message:
+    """In a list Sail looks for the very bits, to Spark -0.0 and 0.0 are one value, and so is any NaN."""
+    made = pb.function("+", pb.cast(value, types.to_proto(types.DOUBLE)), pb.double(0.0))
+    return one_nan("+", made, types.DOUBLE) or made
+
+
+def _average(call: Message, held: Type, result: Type) -> Message:
+    """Rounded by the cast from two more digits, where Sail cuts off what it has no room for."""
+    if held.precision > 32:
+        raise Unproven("avg of so wide a decimal")
+    wide = pb.cast(call.arguments[0], types.to_proto(types.decimal(held.precision + 2, held.scale + 2)))
+    made = pb.copied(_called("avg", call))
+    made.unresolved_function.arguments[0].CopyFrom(wide)
+    return pb.cast(made, types.to_proto(result))
 
 
 def _correlation(call: Message) -> Message:
@@ -126,13 +250,28 @@ def _copy_of(name: str, call: Message) -> Message:
 
 
 def _extreme(name: str, value: Message, type_: Type) -> Message:
-    nan = pb.cast(pb.string("NaN"), types.to_proto(type_))
-    numbers = pb.function(name, pb.function("when", pb.function("not", pb.function("isnan", value)), value))
+    """NaN is the largest number; of infinities alone Sail gives the largest finite one in their place."""
+    of_type = types.to_proto(type_)
+    nan, infinity = pb.cast(pb.string("NaN"), of_type), pb.cast(_infinity(), of_type)
+    is_nan = pb.function("isnan", value)
     if name == "max":
-        seen = pb.function("max", pb.function("when", pb.function("isnan", value), pb.integer(1)))
-        return pb.function("when", pb.function("==", seen, pb.integer(1)), nan, numbers)
-    some = pb.function(">", pb.function("count", value), pb.long(0))
-    return pb.function("coalesce", numbers, pb.function("when", some, nan))
+        lowest = pb.function("negative", infinity)
+        numbers = _where("max", pb.function("and", pb.function("not", is_nan), pb.function(">", value, lowest)), value)
+        some = pb.function(">", pb.function("count", value), pb.long(0))
+        numbers = pb.function("coalesce", numbers, pb.function("when", some, lowest))
+        return pb.function("when", _any(is_nan), nan, numbers)
+    numbers = _where("min", pb.function("and", pb.function("not", is_nan), pb.function("<", value, infinity)), value)
+    infinite = pb.function("when", _any(pb.function("==", value, infinity)), infinity)
+    return pb.function("coalesce", numbers, infinite, pb.function("when", _any(is_nan), nan))
+
+
+def _where(name: str, condition: Message, value: Message) -> Message:
+    return pb.function(name, pb.function("when", condition, value))
+
+
+def _any(condition: Message) -> Message:
+    """Whether it is true in a row of the group; NULL where it is not."""
+    return pb.function("==", _where("max", condition, pb.integer(1)), pb.integer(1))
 
 
 def _round(call: Message) -> Message | None:
@@ -160,11 +299,20 @@ def cast(expression: Message, source: Type, target: Type) -> Message | None:
         raise Unproven("text of a float")  # Java 17 prints more digits than needed, and often
     if target.kind == "string" and source.kind == "double":
         return double_text(expression.cast.expr)
+    if target.kind == "string" and source.kind in ("date", "timestamp"):
+        return _time_text(expression)
     if target.kind == "decimal" and source.kind == "double":
         return _to_decimal(expression, target)
     if source.kind == "string":
         return parsing.cast(expression, target)
     return None
+
+
+def _time_text(expression: Message) -> Message:
+    """Of years beyond its calendar Sail prints ERROR; refused aloud."""
+    text = types.to_proto(types.STRING)
+    refused = pb.cast(pb.function("raise_error", pb.string("text of a far day")), text)
+    return pb.function("when", pb.function("==", expression, pb.string("ERROR")), refused, expression)
 
 
 def _to_decimal(expression: Message, target: Type) -> Message | None:

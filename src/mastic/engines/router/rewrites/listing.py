@@ -143,7 +143,7 @@ def inferred(values: set[str]) -> Type:
     """The type Spark infers for a partition column; raises Unproven where its rules are subtler than ours."""
     values = values - {HIVE_NULL}
     if not values:
-        return types.STRING
+        return types.VOID
     if all(_INT.fullmatch(value) for value in values):
         small = all(-(2**31) <= int(value) < 2**31 for value in values)
         return types.INT if small else types.BIGINT

@@ -109,6 +109,8 @@ def replace(analysis: Analysis, held: Message, relation: Message) -> Output:
     made = pb.Relation()
     made.with_columns.input.CopyFrom(held.input)
     for column in columns:
+        if column.type.kind == "decimal" and kind == "number":
+            raise Unproven("replace in decimal")
         if _kind(column.type) != kind:
             continue
         value = pb.attribute(scope.quote(column.name))
