@@ -12,8 +12,8 @@ from mastic.settings import Settings, load
 from mastic.testing import server_process
 from mastic.testing.process import importing
 from mastic.worker import capacity
+from mastic.worker.environment import plain_environment
 from mastic.worker.launcher import Child, Zygote
-from mastic.worker.shared import plain_environment
 
 KEY = "mastic"
 MEANWHILE = ("pyarrow.compute", "pandas", "pyarrow.csv", "pyarrow.parquet", "mastic.engines.session")

@@ -139,12 +139,11 @@ class RunHere(Run):
 
 def load_engines() -> None:
     """Import at once what nearly every Spark script imports."""
-    if "mastic.engines.session" in sys.modules:
-        return
-    with process.importing():
-        from mastic.engines import session
+    from mastic.engines import session
 
-        session.load()
+    if not session.is_loaded:
+        with process.importing():
+            session.load()
 
 
 def _digest(content: bytes) -> str:

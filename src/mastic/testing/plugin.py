@@ -124,7 +124,6 @@ def _mastic_common(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPat
     from mastic.testing.process import importing
 
     with importing():
-        import mastic.testing.fixture  # noqa: F401
         from mastic.testing.common import Common
 
         common = Common(
@@ -133,6 +132,7 @@ def _mastic_common(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPat
             isolated=pytestconfig.getoption("--mastic-isolated"),
             whole_traceback=pytestconfig.getoption("fulltrace"),
         )
+        import mastic.testing.fixture  # noqa: F401  only now that the server is starting beside us
     yield common
     common.close()
 
