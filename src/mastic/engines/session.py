@@ -60,14 +60,17 @@ def preload() -> None:
 def load() -> None:
     """Import what nearly every script needs, and install the openings."""
     global is_loaded
-    from mastic.engines import sail
-    from mastic.engines.router import proven
+    from mastic.engines import late_pandas, sail
 
-    sail.load()
-    proven.committed()
-    install()
-    for name in SCRIPTS_IMPORT:
-        importlib.import_module(name)
+    late_pandas.give_pyarrow()
+    with late_pandas.stand_in():
+        from mastic.engines.router import proven
+
+        sail.load()
+        proven.committed()
+        install()
+        for name in SCRIPTS_IMPORT:
+            importlib.import_module(name)
     is_loaded = True
 
 
