@@ -1,8 +1,8 @@
 """pandas for libraries that import it before anybody has a frame.
 
-PySpark's client imports pandas with itself, pyarrow with the first array of Python values: a sixth of what a test of a
-job takes, and most jobs have no frame. Imported within `stand_in`, both hold a module that looks like pandas and imports
-it when it is used; what it gives is pandas' own. Afterwards `import pandas` is as ever.
+PySpark's client imports pandas with itself, pyarrow with its first array: a sixth of what a test of a job takes, and
+most jobs have no frame. Imported within `stand_in`, both hold a module that looks like pandas and imports it when it is
+used; what it gives is pandas' own. Afterwards `import pandas` is as ever.
 """
 
 from __future__ import annotations

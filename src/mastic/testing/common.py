@@ -79,7 +79,7 @@ class Common:
         if self.server.is_ready():
             return
         with importing():
-            imports = [partial(import_module, name) for name in MEANWHILE]
+            imports: list[Callable[[], object]] = [partial(import_module, name) for name in MEANWHILE]
             for step in (*steps, *imports):
                 if self.server.is_ready():
                     return

@@ -18,6 +18,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, TextIO
 
+from mastic.worker.environment import QUIET_BLAS
+
 SWALLOWED_SECONDS = 0.05
 
 
@@ -62,9 +64,13 @@ def importing() -> Iterator[None]:
     """A third of what a large import costs is the collector looking, again and again, at what is never garbage."""
     was_on = gc.isenabled()
     gc.disable()
+    added = {name: value for name, value in QUIET_BLAS.items() if name not in os.environ}
+    os.environ.update(added)
     try:
         yield
     finally:
+        for name in added:
+            os.environ.pop(name, None)
         gc.freeze()
         if was_on:
             gc.enable()
