@@ -10,7 +10,9 @@ import json
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from mastic import engines
@@ -141,9 +143,12 @@ def load_engines() -> None:
     """Import at once what nearly every Spark script imports."""
     from mastic.engines import session
 
-    if not session.is_loaded:
-        with process.importing():
-            session.load()
+    if session.is_loaded:
+        return
+    with process.importing():
+        session.load()
+    # What reads SQL, conditions too, is imported while the script waits for its first answers of Sail and the server.
+    Thread(target=import_module, args=("sqlglot.dialects.spark",), name="mastic-imports", daemon=True).start()
 
 
 def _digest(content: bytes) -> str:
