@@ -66,9 +66,9 @@ def load() -> None:
     with late_pandas.stand_in():
         from mastic.engines.router import proven
 
-        sail.load()
         proven.committed()
         install()
+        sail.load()
         for name in SCRIPTS_IMPORT:
             importlib.import_module(name)
     is_loaded = True

@@ -141,11 +141,11 @@ class RunHere(Run):
 
 def load_engines() -> None:
     """Import at once what nearly every Spark script imports."""
-    from mastic.engines import session
+    from mastic.engines import sail, session
 
     if session.is_loaded:
         return
-    with process.importing():
+    with process.importing(), sail.mapped_meanwhile():
         session.load()
     # What reads SQL, conditions too, is imported while the script waits for its first answers of Sail and the server.
     Thread(target=import_module, args=("sqlglot.dialects.spark",), name="mastic-imports", daemon=True).start()
