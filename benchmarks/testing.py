@@ -2,7 +2,7 @@
 
 Start to finish: a new process each time, files in the page cache, the example project's test of its Spark job and one
 of a Python shell job, with the plugins a user has (none but ours). From the second run on, a process waits with
-everything imported (`mastic_warm = true`); the first run's time is also that without it.
+everything imported (`mastic_warm = true`); the first run's time, which the goal is for, is also that without it.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def main() -> None:
 def row(name: str, folder: Path, arguments: list[str], runs: int) -> list[str]:
     """First runs, and those that a process waited for."""
     cold, warm = seconds(folder, arguments, runs), seconds(folder, arguments, runs, warm=True)
-    goal = verdict(statistics.median(warm), GOAL_SECONDS, at_most=True) if name.startswith("one test") else ""
+    goal = verdict(statistics.median(cold), GOAL_SECONDS, at_most=True) if name.startswith("one test") else ""
     return [name, str(runs), spread(cold), spread(warm), goal]
 
 

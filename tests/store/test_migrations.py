@@ -85,4 +85,5 @@ def _indexes(connection: Connection, table: str) -> set[tuple[str | None, bool]]
 
 
 def _is_partial(index: Index, connection: Connection) -> bool:
+    index.dispatch.before_create(index, connection)  # which gives it what only PostgreSQL needs
     return index.dialect_options[connection.dialect.name].get("where") is not None

@@ -112,6 +112,45 @@ def test_tables_in_and_out_in_every_format(mastic):
     assert "6 passed" in passes(tmp_path, test, "-p", "no:randomly", files={"job.py": SCRIPT})
 
 
+def test_pandas_is_imported_by_who_has_a_frame(tmp_path: Path) -> None:
+    """Late, and then as if it had been there from the start."""
+    test = """
+import sys
+
+ROWS = [{"id": 1, "status": "paid"}]
+
+def test_a_job_without_frames(mastic):
+    mastic.put_table("raw.orders", ROWS)
+    mastic.s3.create_bucket(Bucket="lake")
+    mastic.run_script("job.py", {"target": "s3://lake/orders/"})
+    assert mastic.read("s3://lake/orders/").rows() == ROWS
+    assert "pandas" not in sys.modules
+
+def test_a_job_of_frames(mastic):
+    result = mastic.run_script("frames.py")
+    assert result.stdout.split() == ["DataFrame", "6", "[2.0,", "3.0]"]
+    import pandas as pd
+    pd.testing.assert_frame_equal(mastic.spark.range(2).toPandas(), pd.DataFrame({"id": [0, 1]}))
+"""
+    script = """
+from awsglue.context import GlueContext
+from pyspark.context import SparkContext
+from pyspark.sql.functions import pandas_udf
+spark = GlueContext(SparkContext.getOrCreate()).spark_session
+frame = spark.createDataFrame([(1,), (2,)], "n int").toPandas()
+both = spark.createDataFrame(frame).unionAll(spark.createDataFrame(frame))
+print(type(frame).__name__, both.groupBy().sum("n").first()[0])
+
+@pandas_udf("double")
+def more(n):
+    return n + 1.0
+
+print([row[0] for row in spark.createDataFrame(frame).select(more("n")).collect()])
+"""
+    files = {"job.py": SCRIPT, "frames.py": script}
+    assert "2 passed" in passes(tmp_path, test, "-p", "no:randomly", files=files)
+
+
 def test_tests_of_a_python_shell_job(tmp_path: Path) -> None:
     """What is not about Spark, and needs none."""
     test = '''

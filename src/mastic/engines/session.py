@@ -37,6 +37,7 @@ PRELOADED = (
 # After the openings are installed: these names are bound to what they open.
 SCRIPTS_IMPORT = ("awsglue.context", "awsglue.job", "awsglue.transforms", "awsglue.utils")
 
+is_loaded = False
 _lock = threading.RLock()
 _installed = False
 _config: EngineConfig | None = None
@@ -58,14 +59,19 @@ def preload() -> None:
 
 def load() -> None:
     """Import what nearly every script needs, and install the openings."""
-    from mastic.engines import sail
-    from mastic.engines.router import proven
+    global is_loaded
+    from mastic.engines import late_pandas, sail
 
-    sail.load()
-    proven.committed()
-    install()
-    for name in SCRIPTS_IMPORT:
-        importlib.import_module(name)
+    late_pandas.give_pyarrow()
+    with late_pandas.stand_in():
+        from mastic.engines.router import proven
+
+        proven.committed()
+        install()
+        sail.load()
+        for name in SCRIPTS_IMPORT:
+            importlib.import_module(name)
+    is_loaded = True
 
 
 def install() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Float, Index, Integer, String, Table, Text, TextClause, text
+from typing import Any
+
+from sqlalchemy import Column, Connection, Float, Index, Integer, String, Table, Text, TextClause, event, text
 
 from mastic.store.database import metadata
 from mastic.store.types import Json, Serial, UtcDateTime
@@ -19,7 +21,15 @@ HAS_KEY = text("idempotency_key IS NOT NULL")
 
 
 def _partial(name: str, *columns: str, where: TextClause, unique: bool = False) -> Index:
-    return Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)
+    index = Index(name, *columns, unique=unique, sqlite_where=where)
+
+    # As an argument it would import the dialect of PostgreSQL, in every server of SQLite too.
+    @event.listens_for(index, "before_create")
+    def for_postgresql(target: Index, connection: Connection, **_: Any) -> None:
+        if connection.dialect.name == "postgresql":
+            target.dialect_options["postgresql"]["where"] = where
+
+    return index
 
 
 jobs = Table(

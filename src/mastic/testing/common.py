@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
-from functools import cached_property
+from functools import cached_property, partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,11 @@ from mastic.settings import Settings, load
 from mastic.testing import server_process
 from mastic.testing.process import importing
 from mastic.worker import capacity
+from mastic.worker.environment import plain_environment
 from mastic.worker.launcher import Child, Zygote
-from mastic.worker.shared import plain_environment
 
 KEY = "mastic"
-MEANWHILE = ("pyarrow.compute", "pandas", "pyarrow.csv", "pyarrow.parquet", "mastic.engines.session")
+MEANWHILE = ("pyarrow", "grpc", "google.protobuf.message", "pyarrow.compute", "pyarrow.csv", "pyarrow.parquet")
 MEMORY_MB = 4096  # what a run may have at most: several tests may run side by side
 # Nothing but the test takes a run away: the test may move the clock by years while one is under way.
 FOREVER_SECONDS = 100 * 365 * 86400.0
@@ -73,13 +74,16 @@ class Common:
         session.register_component("data_loader", QuickLoader())
         return boto3.Session(KEY, KEY, region_name=self.settings.region, botocore_session=session)
 
-    def import_meanwhile(self) -> None:
-        """Import what most tests need next, for as long as the server is not ready."""
+    def meanwhile(self, *steps: Callable[[], object]) -> None:
+        """These, and the import of what most tests need next, for as long as the server is not ready."""
+        if self.server.is_ready():
+            return
         with importing():
-            for name in MEANWHILE:
+            imports: list[Callable[[], object]] = [partial(import_module, name) for name in MEANWHILE]
+            for step in (*steps, *imports):
                 if self.server.is_ready():
                     return
-                import_module(name)
+                step()
 
     def close(self) -> None:
         """End whatever was started."""

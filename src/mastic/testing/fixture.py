@@ -50,7 +50,7 @@ def installed(common: Common, home: Path, patch: pytest.MonkeyPatch) -> Iterator
     try:
         found = Mastic(common, settings, clock)
         found._point_here(patch)
-        common.import_meanwhile()
+        common.meanwhile(lambda: found.s3, lambda: found.glue)
         common.server.wait()
         try:
             yield found

@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote, unquote
 
+from mastic.engines import late_pandas
 from mastic.storage.errors import NoSuchBucket
 
 if TYPE_CHECKING:
@@ -47,6 +49,7 @@ def to_arrow(frame: Any) -> pa.Table:
     DynamicFrame. Raises TypeError for anything else."""
     import pyarrow as pa
 
+    late_pandas.give_pyarrow()
     if isinstance(frame, Stored):
         return frame.data
     if isinstance(frame, pa.Table):
@@ -57,7 +60,7 @@ def to_arrow(frame: Any) -> pa.Table:
         if any(not isinstance(row, Mapping) for row in frame):
             raise TypeError("rows are a list of dicts: [{'id': 1, 'name': 'a'}, ...]")
         names = dict.fromkeys(name for row in frame for name in row)
-        return pa.table({name: [row.get(name) for row in frame] for name in names})
+        return pa.table({name: _column([row.get(name) for row in frame]) for name in names})
     if hasattr(frame, "toDF") and hasattr(frame, "glue_ctx"):
         frame = frame.toDF()
     if hasattr(frame, "toArrow"):
@@ -67,6 +70,15 @@ def to_arrow(frame: Any) -> pa.Table:
     if hasattr(frame, "iloc"):
         return pa.Table.from_pandas(frame, preserve_index=False)
     raise TypeError(f"a {type(frame).__name__} is no table; give rows, pandas or Arrow")
+
+
+def _column(values: list[Any]) -> pa.Array[Any]:
+    """As Arrow itself would type it; it would import pandas to find out."""
+    import pyarrow as pa
+
+    kinds = {type(value) for value in values if value is not None}
+    plain = {bool: pa.bool_(), int: pa.int64(), float: pa.float64(), str: pa.string(), date: pa.date32()}
+    return pa.array(values, plain.get(kinds.pop()) if len(kinds) == 1 else None)
 
 
 def encoded(table: pa.Table, format: str) -> bytes:
@@ -119,7 +131,7 @@ def decoded(content: bytes, format: str, name: str) -> pa.Table:
     if format in ("parquet", "glueparquet"):
         import pyarrow.parquet as pq
 
-        return pq.read_table(pa.BufferReader(content))
+        return pq.ParquetFile(pa.BufferReader(content)).read()  # read_table imports pandas with its data sets
     if format == "csv":
         import pyarrow.csv as pc
 
@@ -129,7 +141,7 @@ def decoded(content: bytes, format: str, name: str) -> pa.Table:
 
         return to_arrow([msgspec.json.decode(line) for line in source.read().splitlines() if line.strip()])
     if format == "text":
-        return pa.table({"value": source.read().decode().splitlines()})
+        return pa.table({"value": _column(source.read().decode().splitlines())})
     raise ValueError(f"format is {format!r}; it must be one of {', '.join(FORMATS)} or text")
 
 

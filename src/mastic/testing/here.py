@@ -10,7 +10,9 @@ import json
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from mastic import engines
@@ -139,12 +141,14 @@ class RunHere(Run):
 
 def load_engines() -> None:
     """Import at once what nearly every Spark script imports."""
-    if "mastic.engines.session" in sys.modules:
-        return
-    with process.importing():
-        from mastic.engines import session
+    from mastic.engines import sail, session
 
+    if session.is_loaded:
+        return
+    with process.importing(), sail.mapped_meanwhile():
         session.load()
+    # What reads SQL, conditions too, is imported while the script waits for its first answers of Sail and the server.
+    Thread(target=import_module, args=("sqlglot.dialects.spark",), name="mastic-imports", daemon=True).start()
 
 
 def _digest(content: bytes) -> str:

@@ -124,7 +124,6 @@ def _mastic_common(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPat
     from mastic.testing.process import importing
 
     with importing():
-        import mastic.testing.fixture  # noqa: F401
         from mastic.testing.common import Common
 
         common = Common(
@@ -133,6 +132,9 @@ def _mastic_common(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPat
             isolated=pytestconfig.getoption("--mastic-isolated"),
             whole_traceback=pytestconfig.getoption("fulltrace"),
         )
+        import boto3  # noqa: F401  these only now that the server is starting beside us
+
+        import mastic.testing.fixture  # noqa: F401
     yield common
     common.close()
 

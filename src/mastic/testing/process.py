@@ -18,6 +18,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, TextIO
 
+from mastic.worker.environment import QUIET_BLAS
+
 SWALLOWED_SECONDS = 0.05
 
 
@@ -62,12 +64,30 @@ def importing() -> Iterator[None]:
     """A third of what a large import costs is the collector looking, again and again, at what is never garbage."""
     was_on = gc.isenabled()
     gc.disable()
+    added = {name: value for name, value in QUIET_BLAS.items() if name not in os.environ}
+    os.environ.update(added)
     try:
-        yield
+        with _unasked():
+            yield
     finally:
+        for name in added:
+            os.environ.pop(name, None)
         gc.freeze()
         if was_on:
             gc.enable()
+
+
+@contextmanager
+def _unasked() -> Iterator[None]:
+    """pytest looks, for 25 microseconds, whether it rewrites the assertions of a module: not those of libraries."""
+    pytest = sys.modules.get("_pytest.assertion.rewrite")
+    hooks = [each for each in sys.meta_path if isinstance(each, getattr(pytest, "AssertionRewritingHook", ()))]
+    for hook in hooks:
+        sys.meta_path.remove(hook)
+    try:
+        yield
+    finally:
+        sys.meta_path[:0] = hooks  # where pytest has put it
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from mastic.testing.process import importing
-from mastic.worker.shared import plain_environment
+from mastic.worker.environment import plain_environment
 
 if TYPE_CHECKING:
     from mastic.app import App

@@ -16,6 +16,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import FrameType
 
+from mastic.worker.environment import QUIET_BLAS
+
 LONGEST_REQUEST = 1 << 20
 FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 # What decides how libraries behave from their import on; all else is taken over by the tests' process.
@@ -80,7 +82,10 @@ def prepare() -> None:
             [sys.executable, *subprocess._args_from_interpreter_flags(), "-m", "mastic.testing.waiting", str(place)],  # type: ignore[attr-defined]
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd=place,
             # A BLAS with one thread can be forked; the tests are given its processors back.
-            env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"},
+            env={
+                **QUIET_BLAS, **os.environ,
+                "OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false",
+            },
         ).returncode = 0  # not waited for: it outlives us  # fmt: skip
 
 

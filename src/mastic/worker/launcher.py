@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mastic.worker.environment import QUIET_BLAS
 from mastic.worker.linux import EnvironmentMark
 from mastic.worker.processes import RUN_MARK, WORKER_MARK
 from mastic.worker.zygote import PACKET_BYTES
@@ -73,6 +74,7 @@ class Zygote:
             "PYTHONUTF8": "1",
             # A BLAS with one thread can be forked; the child is given its processors back.
             "OPENBLAS_NUM_THREADS": "1",
+            **QUIET_BLAS,
             # Arrow's bundled jemalloc would start a thread although it is not the pool in use.
             "JE_ARROW_MALLOC_CONF": "background_thread:false",
         }

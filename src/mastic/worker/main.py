@@ -15,12 +15,13 @@ from mastic.engines.broker import Broker
 from mastic.settings import Settings, SettingsError
 from mastic.worker import assignment, capacity
 from mastic.worker.api import Api, Credentials, Fenced, Refused, ServerAway
+from mastic.worker.environment import plain_environment
 from mastic.worker.heartbeat import Heartbeat
 from mastic.worker.home import WorkerFolder, leftovers
 from mastic.worker.launcher import Zygote
 from mastic.worker.logs import deliver
 from mastic.worker.run import Run
-from mastic.worker.shared import Shared, plain_environment
+from mastic.worker.shared import Shared
 
 log = logging.getLogger(__name__)
 

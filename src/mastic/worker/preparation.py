@@ -16,11 +16,12 @@ from mastic.worker.api import Fenced, Refused, ServerAway
 from mastic.worker.arguments import Plan
 from mastic.worker.assignment import Assignment
 from mastic.worker.capacity import Capacity
+from mastic.worker.environment import plain_environment
 from mastic.worker.files import base_name, download, modules_below, unpack
 from mastic.worker.limits import MemoryGroup, data_bytes
 from mastic.worker.modules import Overlay, ensure_overlay
 from mastic.worker.processes import RUN_MARK, WORKER_MARK
-from mastic.worker.shared import Shared, plain_environment
+from mastic.worker.shared import Shared
 
 OPEN_KEY = "mastic"  # what an open server is signed to with; any key would do
 

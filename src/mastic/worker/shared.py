@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from dataclasses import dataclass, field
 
@@ -32,9 +31,3 @@ class Shared:
         self.processors = Processors()
         self.memory_groups = MemoryGroups(wanted=self.settings.worker_memory_groups)
         self.storage = Storage.from_settings(self.settings)
-
-
-def plain_environment() -> dict[str, str]:
-    """The worker's environment without what belongs to Mastic, to someone's AWS account or to another Spark."""
-    foreign = ("MASTIC_", "AWS_", "PYTHON", "PYSPARK_", "SPARK_", "VIRTUAL_ENV")
-    return {k: v for k, v in os.environ.items() if not k.startswith(foreign)}
