@@ -250,7 +250,7 @@ def named_as(wanted: DataType, seen: DataType) -> DataType:
     by_name: dict[str, Field] = {}
     for f in (f for f in seen if f.name.lower() in names):
         if (other := by_name.setdefault(f.name.lower(), f)) is not f:
-            raise ValueError(f"fields {other.name!r} and {f.name!r} differ in case only; rename one at its source")
+            raise ValueError(_taken(other.name, f.name))
     found = [(f, by_name.get(f.name.lower(), f)) for f in wanted]
     return StructType([Field(held.name, named_as(f.dataType, held.dataType)) for f, held in found])
 

@@ -82,7 +82,7 @@ def test_empty_objects_and_arrays(glue: Any, put: Any, rows: Rows) -> None:
         ("x.json", '{"a":1}', {"jsonPath": "a.b"}, "jsonPath 'a.b' must start with '$'"),
         ("x.json", '{"a":' * 400 + "1" + "}" * 400, {}, "x.json has records that nest too deeply"),
         ("x.json", '{"a":1,"A":2}', {}, "fields 'a' and 'A' differ in case only"),
-        ("x.json", '{"s":{"a":1,"A":2}}', {}, "fields s.'a' and s.'A' differ in case only"),
+        ("x.json", '{"s":{"a":1,"A":2}}', {}, "fields 's.a' and 's.A' differ in case only"),
     ],
 )
 def test_what_cannot_be_read_is_named(
