@@ -109,7 +109,7 @@ class Router:
             response = getattr(self.stub(engine), rpc)(addressed, **call)
         except grpc.RpcError as error:
             self._failed.engine = engine
-            raise spark_lost(error) from error
+            raise (spark_lost(error) if engine == SPARK else error) from None
         return session.seen(engine, response)
 
     def stream(self, engine: str, session: Session, request: Message, **call: Any) -> Iterator[Message]:
@@ -128,7 +128,7 @@ class Router:
                 yield session.seen(engine, response)
         except grpc.RpcError as error:
             self._failed.engine = engine
-            raise spark_lost(error) from error
+            raise (spark_lost(error) if engine == SPARK else error) from None
 
     def _whole(self, request: Message, **call: Any) -> Iterator[Message]:
         """Sail's answer up to the end, which it is asked to say: if a thread of it dies, the answer just stops."""
