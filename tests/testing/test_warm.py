@@ -42,7 +42,12 @@ def environment() -> Iterator[dict[str, str]]:
     folder = tempfile.mkdtemp(prefix="w", dir="/tmp")  # short: the address of a socket may not be long
     kept = {k: v for k, v in os.environ.items() if k != "CI" and not k.startswith(("AWS_", "PYTEST_"))}
     yield kept | {"TMPDIR": folder}
-    shutil.rmtree(folder)
+    wait_for(lambda: _gone(folder))  # what waits may still write there until it ends
+
+
+def _gone(folder: str) -> bool:
+    shutil.rmtree(folder, ignore_errors=True)
+    return not Path(folder).exists()
 
 
 @pytest.fixture
