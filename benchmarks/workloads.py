@@ -120,7 +120,11 @@ RESOLVE = Workload(
             TO '$out/clean' (FORMAT parquet, PARTITION_BY (day), COMPRESSION snappy)""",
     ),
     outputs=(
-        ("clean", "count(*), sum(order_id), sum(quantity), round(sum(amount)), count(amount), count(DISTINCT day)"),
+        (
+            "clean",
+            "count(*), sum(order_id), sum(quantity), sum(round(amount * 100)::BIGINT), count(amount),"
+            " count(DISTINCT day)",
+        ),
     ),
 )
 
@@ -151,7 +155,10 @@ RELATIONALIZE = Workload(
     ),
     outputs=(
         ("flat/orders", 'count(*), sum(order_id), sum("customer.address.zip"), count(DISTINCT "customer.name")'),
-        ("flat/orders_items", 'count(*), sum("index"), sum("items.val.quantity"), round(sum("items.val.price"))'),
+        (
+            "flat/orders_items",
+            'count(*), sum("index"), sum("items.val.quantity"), sum(round("items.val.price" * 100)::BIGINT)',
+        ),
     ),
     arguments={"--TempDir": "s3://relationalize-orders/temporary/"},
 )
@@ -195,7 +202,7 @@ JOIN = Workload(
             WHERE day BETWEEN '2026-01-03' AND '2026-01-14' GROUP BY ALL ORDER BY country, day)
             TO '$out/revenue/all.parquet' (FORMAT parquet)""",
     ),
-    outputs=(("revenue", "count(*), sum(events), sum(users), round(sum(revenue)), max(highest)"),),
+    outputs=(("revenue", "count(*), sum(events), sum(users), sum(round(revenue * 100)::BIGINT), max(highest)"),),
     arguments={"--from_day": "2026-01-03", "--to_day": "2026-01-14"},
 )
 
@@ -220,7 +227,8 @@ LAMBDAS = Workload(
     outputs=(
         (
             "settled",
-            "count(*), sum(payment_id), round(sum(net)), count(DISTINCT label), count(*) FILTER (size = 'large')",
+            "count(*), sum(payment_id), sum(round(net * 100)::BIGINT), count(DISTINCT label),"
+            " count(*) FILTER (size = 'large')",
         ),
     ),
 )
