@@ -10,6 +10,7 @@ All three must give the same answer.
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import statistics
 import subprocess
@@ -70,6 +71,7 @@ class Bench:
         workload = self.workload
         self.s3.create_bucket(Bucket=workload.bucket)
         workload.generate(self.bucket, size_gb)
+        os.sync()  # else whoever is measured first waits for the disk to take what was just generated
         self.size_mb = sum(path.stat().st_size for path in self.bucket.rglob("*") if path.is_file()) / 1e6
         if workload.tables:
             self.glue.create_database(DatabaseInput={"Name": workload.database})

@@ -112,6 +112,24 @@ def test_a_waiting_claim_is_answered_as_soon_as_a_run_is_started(glue, api) -> N
         assert time.monotonic() - before < 1
 
 
+def test_who_waits_for_a_run_hears_of_its_end_at_once(glue, api) -> None:
+    create(glue)
+    run_id = glue.start_job_run(JobName="nightly")["JobRunId"]
+    token = api.claim()["token"]
+    assert api("GET", f"/runs/{run_id}?wait_seconds=0")[1]["state"] == "STARTING"
+    with ThreadPoolExecutor() as pool:
+        waiting = pool.submit(api, "GET", f"/runs/{run_id}?wait_seconds=20")
+        time.sleep(0.3)
+        api("POST", f"/runs/{run_id}/started", {"token": token})
+        assert not waiting.done()
+        api("POST", f"/runs/{run_id}/finished", {"token": token, "outcome": "SUCCEEDED"})
+        before = time.monotonic()
+        assert waiting.result(5)[1]["state"] == "SUCCEEDED"
+        assert time.monotonic() - before < 1
+    status, answer = api("GET", f"/runs/{run_id}?wait_seconds=soon")
+    assert (status, "wait_seconds = 'soon'" in answer["message"]) == (400, True)
+
+
 def test_a_claim_ends_empty_handed(glue, api) -> None:
     create(glue)
     assert api.claim(wait=0.05) is None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +13,7 @@ import click
 from mastic.cli.client import ApiError, Client
 
 FINAL_STATES = frozenset({"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR", "EXPIRED"})
+WAIT_SECONDS = 10
 Print = Callable[[str], None]
 
 
@@ -60,14 +60,11 @@ def follow(client: Client, run_id: str, streams: list[Stream]) -> dict[str, Any]
 
 
 def wait_until_final(client: Client, run_id: str) -> dict[str, Any]:
-    """Poll a run's details until it has ended."""
-    pause = 0.02
+    """A run's details once it has ended, as soon as it has."""
     while True:
-        details = client.own("GET", f"/runs/{run_id}")
+        details = client.own("GET", f"/runs/{run_id}?wait_seconds={WAIT_SECONDS}")
         if details["state"] in FINAL_STATES:
             return details
-        time.sleep(pause)
-        pause = min(pause * 1.2, 0.25)
 
 
 def print_stream(client: Client, stream: Stream) -> None:

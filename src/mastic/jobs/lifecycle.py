@@ -14,7 +14,7 @@ from mastic.app import App
 from mastic.jobs import events, run
 from mastic.jobs.events import Event
 from mastic.jobs.run import Run
-from mastic.jobs.states import RETRIED, State, check_move
+from mastic.jobs.states import FINAL, RETRIED, State, check_move
 from mastic.jobs.tables import OCCUPYING, WAITING, job_run_leases, job_runs
 from mastic.security.keys import revoke_run_keys
 from mastic.store.database import after_commit
@@ -41,6 +41,11 @@ class Ending:
 def worker_channel(worker_id: str) -> str:
     """The channel a worker's heartbeat waits on."""
     return f"worker:{worker_id}"
+
+
+def run_channel(run_id: str) -> str:
+    """The channel on which a run's end is told."""
+    return f"run:{run_id}"
 
 
 def insert_run(app: App, connection: Connection, values: dict[str, Any]) -> None:
@@ -166,4 +171,6 @@ def _announce(app: App, connection: Connection, event: Event, worker_id: str | N
         channels.append(CLAIMABLE_RUNS)
     if event.state is State.STOPPING and worker_id is not None:
         channels.append(worker_channel(worker_id))
+    if event.state in FINAL:
+        channels.append(run_channel(event.run_id))
     after_commit(connection, lambda: app.notifier.publish(*channels))

@@ -21,7 +21,7 @@ from mastic.jobs import bookmarks, claims
 from mastic.jobs.assignment import details
 from mastic.jobs.bookmarks import BookmarkConflict
 from mastic.jobs.claims import Fenced, Held, Worker
-from mastic.jobs.lifecycle import CLAIMABLE_RUNS, Ending, worker_channel
+from mastic.jobs.lifecycle import CLAIMABLE_RUNS, Ending, run_channel, worker_channel
 from mastic.jobs.states import FINAL, IllegalMove, State
 from mastic.protocol.errors import (
     AccessDeniedException,
@@ -29,6 +29,7 @@ from mastic.protocol.errors import (
     EntityNotFoundException,
     ExpiredTokenException,
     IncompleteSignatureException,
+    InvalidParameterException,
     InvalidSignatureException,
     MissingAuthenticationTokenException,
     UnrecognizedClientException,
@@ -153,7 +154,14 @@ async def _heartbeat(app: App, request: Request, raw: bytes) -> dict[str, Any]:
 
 
 async def _details(app: App, request: Request, _: bytes) -> dict[str, Any]:
-    return await asyncio.to_thread(details, app, request.path_params["run_id"])
+    run_id, until = request.path_params["run_id"], wait_until(request)
+    with app.notifier.subscribe(run_channel(run_id)) as wakeup:
+        while True:
+            found = await asyncio.to_thread(details, app, run_id)
+            remaining = until - time.monotonic()
+            if found["state"] in FINAL or remaining <= 0 or app.notifier.is_closed or await request.is_disconnected():
+                return found
+            await wakeup.wait(remaining)
 
 
 async def _started(app: App, request: Request, raw: bytes) -> dict[str, Any]:
@@ -195,6 +203,19 @@ def _ending(body: FinishedBody) -> Ending:
     }
     message = body.error_message.replace("\0", "") if body.error_message else None
     return Ending(State(body.outcome), message, body.execution_seconds, report, body.notes)
+
+
+def number(request: Request, name: str) -> int:
+    """A whole number from the query; missing and empty are 0. Raises InvalidParameterException."""
+    value = request.query_params.get(name, "") or "0"
+    if not value.isascii() or not value.isdigit() or len(value) > 15:
+        raise InvalidParameterException(f"Query parameter {name} = {value!r} is not a whole number from 0 on")
+    return int(value)
+
+
+def wait_until(request: Request) -> float:
+    """When `?wait_seconds=` is over, on the monotonic clock; at most LONGEST_WAIT_SECONDS from now."""
+    return time.monotonic() + min(number(request, "wait_seconds"), LONGEST_WAIT_SECONDS)
 
 
 def endpoint(app: App, handler: Handler) -> Callable[[Request], Awaitable[Response]]:

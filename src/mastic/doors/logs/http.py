@@ -13,7 +13,7 @@ from starlette.routing import Route
 from mastic.app import App
 from mastic.doors.logs.chunks import Input
 from mastic.doors.logs.store import Batch, Delivery, LogStore, channel
-from mastic.jobs.run_api import LONGEST_WAIT_SECONDS, PREFIX, endpoint
+from mastic.jobs.run_api import PREFIX, endpoint, number, wait_until
 from mastic.protocol.errors import InvalidParameterException, ResourceNotFoundException
 
 _Milliseconds = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
@@ -69,8 +69,8 @@ async def _tail(app: App, request: Request, _: bytes) -> dict[str, Any]:
 
     `next` is the `after` of the next call. A stream that does not exist yet is waited for too.
     """
-    group, stream, after = _text(request, "group"), _text(request, "stream"), _number(request, "after")
-    until = time.monotonic() + min(_number(request, "wait_seconds"), LONGEST_WAIT_SECONDS)
+    group, stream, after = _text(request, "group"), _text(request, "stream"), number(request, "after")
+    until = wait_until(request)
     with app.notifier.subscribe(channel(group, stream)) as wakeup:
         while True:
             missing: ResourceNotFoundException | None = None
@@ -93,11 +93,3 @@ def _text(request: Request, name: str) -> str:
     if not value or "\0" in value:
         raise InvalidParameterException(f"Query parameter {name!r} is required, as in ?group=/aws-glue/jobs/output")
     return value
-
-
-def _number(request: Request, name: str) -> int:
-    """A whole number from the query; missing and empty are 0."""
-    value = request.query_params.get(name, "") or "0"
-    if not value.isascii() or not value.isdigit() or len(value) > 15:
-        raise InvalidParameterException(f"Query parameter {name} = {value!r} is not a whole number from 0 on")
-    return int(value)
