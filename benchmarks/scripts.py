@@ -32,6 +32,7 @@ from mastic.installation import started
 from mastic.settings import load
 
 ENGINES = ("auto", "spark")
+SETTLED_SECONDS = 4  # input is seldom written while it is read: JSON that may still change is looked at twice
 SCRIPTS = Path(__file__).parent.parent / "tests" / "scripts"
 FORMATS = {
     "csv": {
@@ -71,8 +72,9 @@ class Bench:
         workload = self.workload
         self.s3.create_bucket(Bucket=workload.bucket)
         workload.generate(self.bucket, size_gb)
-        os.sync()  # else whoever is measured first waits for the disk to take what was just generated
         self.size_mb = sum(path.stat().st_size for path in self.bucket.rglob("*") if path.is_file()) / 1e6
+        os.sync()  # else whoever is measured first waits for the disk to take what was just generated
+        time.sleep(SETTLED_SECONDS)
         if workload.tables:
             self.glue.create_database(DatabaseInput={"Name": workload.database})
         for described in workload.tables:
