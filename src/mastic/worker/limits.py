@@ -16,6 +16,8 @@ from pathlib import Path
 
 log = logging.getLogger(__name__)
 
+PREFIX = "mastic-"
+FILLED_AFTER_SECONDS = 60  # a younger group may be one that another worker has just made
 RESERVED_MB = 1536  # what an allocator and thread stacks may reserve without using, beyond what the zygote had
 
 
@@ -81,12 +83,14 @@ class MemoryGroups:
 
     def __init__(self, *, wanted: bool) -> None:
         self._parent, self._version = _parent() if wanted else (None, 0)
+        if self._parent is not None:
+            remove_left_behind(self._parent)
 
     def create(self, name: str, memory_mb: int) -> MemoryGroup | None:
         """A group with a ceiling, or None where the machine does not let us."""
         if self._parent is None:
             return None
-        group = MemoryGroup(self._parent / f"mastic-{name}", self._version)
+        group = MemoryGroup(self._parent / f"{PREFIX}{name}", self._version)
         try:
             group.path.mkdir(exist_ok=True)
             group.limit(memory_mb)
@@ -96,6 +100,14 @@ class MemoryGroups:
                 group.path.rmdir()
             return None
         return group
+
+
+def remove_left_behind(parent: Path) -> None:
+    """Delete the groups of runs whose worker was killed: the kernel keeps those with processes in them."""
+    for path in parent.glob(f"{PREFIX}*"):
+        with contextlib.suppress(OSError):
+            if time.time() - path.stat().st_mtime > FILLED_AFTER_SECONDS:
+                path.rmdir()
 
 
 def data_bytes(memory_mb: int) -> int:
