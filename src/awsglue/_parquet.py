@@ -158,16 +158,30 @@ def footer_schema(path: str) -> StructType:
         tail = _files.read_tail(path, needed)
     try:
         # The footer's place is counted from the end, so the tail alone is enough.
-        arrow = pq.read_schema(pa.BufferReader(tail))
+        columns = pq.read_metadata(pa.BufferReader(tail)).schema
+        _refuse_unread(columns)
+        arrow = columns.to_arrow_schema()
         return StructType([Field(f.name, _from_arrow(f.type)) for f in arrow])
     except (pa.ArrowInvalid, OSError, ValueError) as error:
         raise ValueError(f"{path} is not a readable Parquet file: {error}") from error
 
 
+def _refuse_unread(columns: Any) -> None:
+    """Raise ValueError for what neither Spark nor Glue reads though Arrow has a type for it."""
+    for i in range(len(columns)):
+        column = columns.column(i)
+        if column.physical_type == "INT64" and "nanoseconds" in str(column.logical_type):
+            # pandas writes its datetime64[ns] so; INT96, Spark's own, has nanoseconds too and is read.
+            raise ValueError(
+                f"column {column.path} holds INT64 timestamps in nanoseconds, which Spark and Glue do not read; "
+                "write microseconds (pandas, pyarrow: coerce_timestamps='us') or INT96"
+            )
+
+
 _ARROW: dict[str, DataType] = {
     "int8": ByteType(), "int16": ShortType(), "int32": IntegerType(), "int64": LongType(), "uint8": ShortType(),
     "uint16": IntegerType(), "uint32": LongType(), "uint64": DecimalType(20, 0), "float": FloatType(),
-    "halffloat": FloatType(), "double": DoubleType(), "bool": BooleanType(), "string": StringType(),
+    "double": DoubleType(), "bool": BooleanType(), "string": StringType(),
     "large_string": StringType(), "string_view": StringType(), "binary": BinaryType(), "large_binary": BinaryType(),
     "date32[day]": DateType(), "null": NullType(),
 }  # fmt: skip

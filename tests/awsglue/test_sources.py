@@ -290,6 +290,30 @@ def test_parquet_files_that_disagree(glue: Any, put: Any, bucket: str, rows: Any
     ]
 
 
+NANOSECONDS = pa.array([1_700_000_000_123_456_789], pa.timestamp("ns"))
+UNREAD = [
+    (NANOSECONDS, "column v holds INT64 timestamps in nanoseconds, .*coerce_timestamps='us'"),
+    (pa.StructArray.from_arrays([NANOSECONDS], ["t"]), "column v.t holds INT64 timestamps in nanoseconds"),
+    (pa.array([1.5]).cast(pa.float16()), "Parquet type halffloat has no counterpart in Glue"),
+    (pa.array([1], pa.time64("us")), "Parquet type time64.us. has no counterpart in Glue"),
+]
+
+
+@pytest.mark.parametrize(("values", "message"), UNREAD, ids=["nanos", "nested", "float16", "time"])
+def test_parquet_types_spark_does_not_read_are_named(glue: Any, put: Any, values: Any, message: str) -> None:
+    sink = io.BytesIO()
+    pq.write_table(pa.table({"v": values}), sink)
+    path = put("unread.parquet", sink.getvalue())
+    with pytest.raises(ValueError, match=f"{path} is not a readable Parquet file: {message}"):
+        read(glue, path, "parquet")
+
+
+def test_parquet_timestamps_as_spark_writes_them(glue: Any, put: Any, rows: Any) -> None:
+    sink = io.BytesIO()
+    pq.write_table(pa.table({"v": NANOSECONDS}), sink, use_deprecated_int96_timestamps=True)
+    assert rows(read(glue, put("int96.parquet", sink.getvalue()), "parquet"))[0]["v"].microsecond == 123456
+
+
 def test_get_source(glue: Any, put: Any) -> None:
     source = glue.getSource("s3", paths=[put("a.json", '{"a": 1}\n')])
     source.setFormat("json")
