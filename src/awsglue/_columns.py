@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from pyspark.sql import Column
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from awsglue._paths import ELEMENT, quote
-from awsglue._schema import UnverifiedType, to_spark
+from awsglue._schema import UnverifiedType, has_odd_keys, to_spark
 from awsglue.gluetypes import (
     ArrayType,
     BinaryType,
@@ -63,6 +63,17 @@ def struct_of(fields: Iterable[tuple[str, Column]]) -> Column:
 def null_of(data_type: DataType) -> Column:
     """A typed null."""
     return F.lit(None).cast(to_spark(data_type))
+
+
+def with_text_keys(frame: DataFrame, schema: StructType) -> DataFrame:
+    """A frame from a DataFrame with its maps as Glue has them: their keys are texts, `schema` has them so already."""
+    odd = {f.name for f in frame.schema.fields if has_odd_keys(f.dataType)}
+    if not odd:
+        return frame
+    held = {f.name: column(f.name) for f in schema}
+    return frame.select(
+        *[held[f.name].cast(to_spark(f.dataType)).alias(f.name) if f.name in odd else held[f.name] for f in schema]
+    )
 
 
 def cast(value: Column, source: DataType, target: DataType) -> Typed:

@@ -129,6 +129,17 @@ def glue_struct(schema: spark_types.StructType) -> StructType:
     return StructType([Field(f.name, from_spark(f.dataType)) for f in schema.fields])
 
 
+def has_odd_keys(data_type: spark_types.DataType) -> bool:
+    """Whether a map in it has keys that are not texts; Glue's have no other."""
+    if isinstance(data_type, spark_types.StructType):
+        return any(has_odd_keys(f.dataType) for f in data_type.fields)
+    if isinstance(data_type, spark_types.ArrayType):
+        return has_odd_keys(data_type.elementType)
+    if isinstance(data_type, spark_types.MapType):
+        return not isinstance(data_type.keyType, spark_types.StringType) or has_odd_keys(data_type.valueType)
+    return False
+
+
 def checked(schema: StructType) -> StructType:
     """The schema, when its fields can all be told apart."""
     check_names(schema)

@@ -14,6 +14,7 @@ from pyspark.sql import functions as F
 
 from awsglue import _choice, _dynamodb, _evidence, _fields, _map, _mapping, _python, _relational, _rows, _schema, _unbox
 from awsglue._choice import ResolveOption
+from awsglue._columns import with_text_keys
 from awsglue._error_keeper import ErrorKeeper
 from awsglue._errors import ErrorSource, errors_frame
 from awsglue._paths import as_list, split_path
@@ -60,6 +61,7 @@ class DynamicFrame(ErrorKeeper):
         """The schema as far as it is known without a pass over the data."""
         if self._types is None:
             self._types = _schema.checked(_schema.glue_struct(self._frame.schema))
+            self._frame = with_text_keys(self._frame, self._types)
         return self._types
 
     def _derive(
@@ -94,7 +96,8 @@ class DynamicFrame(ErrorKeeper):
         return self._settled_frame
 
     def _settle(self) -> DynamicFrame:
-        projection = _evidence.against_data(self._frame, self._struct)
+        schema = self._struct  # first: a user's frame becomes one with Glue's types
+        projection = _evidence.against_data(self._frame, schema)
         if projection is None:
             return self
         settled = DynamicFrame(
@@ -409,7 +412,7 @@ class DynamicFrame(ErrorKeeper):
         """Write sample records as JSON to `path` now, and return this frame."""
         _rows.sampled(self.toDF(), options).write.mode("append").json(path)
         thresholds = (stageThreshold, totalThreshold)
-        return self._derive(self._frame, self._struct, thresholds=thresholds) if any(thresholds) else self
+        return self._derive(self._frame, self._types, thresholds=thresholds) if any(thresholds) else self
 
     def repartition(
         self, num_partitions: int, transformation_ctx: str = "", info: str = "", stageThreshold: int = 0,
@@ -417,7 +420,7 @@ class DynamicFrame(ErrorKeeper):
     ) -> DynamicFrame:  # fmt: skip
         """The same records in so many partitions."""
         frame = self._frame.repartition(num_partitions)
-        return self._derive(frame, self._struct, thresholds=(stageThreshold, totalThreshold))
+        return self._derive(frame, self._types, thresholds=(stageThreshold, totalThreshold))
 
     def coalesce(
         self, num_partitions: int, shuffle: bool = False, transformation_ctx: str = "", info: str = "",
@@ -425,7 +428,7 @@ class DynamicFrame(ErrorKeeper):
     ) -> DynamicFrame:  # fmt: skip
         """The same records in at most so many partitions."""
         frame = self._frame.repartition(num_partitions) if shuffle else self._frame.coalesce(num_partitions)
-        return self._derive(frame, self._struct, thresholds=(stageThreshold, totalThreshold))
+        return self._derive(frame, self._types, thresholds=(stageThreshold, totalThreshold))
 
     # -- nested data ---------------------------------------------------------------------------------------------
 

@@ -81,3 +81,17 @@ def test_choices_inside_maps_are_resolved_too(glue: Any, spark: Any, rows: Any, 
     resolved = numbers.union(texts).resolveChoice(choice=action)
     assert "choice" not in tree_string(resolved.schema())
     assert json.dumps(rows(resolved)[0]) in ('{"m": {"k": "1"}}', '{"m": {"k": {"int": 1, "string": null}}}')
+
+
+def test_keys_of_maps_are_texts(spark: Any, glue: Any, rows: Any) -> None:
+    """Glue's maps have no other keys, wherever they stand."""
+    made = spark.createDataFrame(
+        [(1, {7: "x"}, [{"n": {2: 0.5}}])], "a int, m map<int,string>, l array<struct<n:map<int,double>>>"
+    )
+    frame = DynamicFrame.fromDF(made, glue)
+    expected = [{"a": 1, "m": {"7": "x"}, "l": [{"n": {"2": 0.5}}]}]
+    assert (
+        rows(frame) == rows(frame.repartition(1)) == rows(frame.filter(lambda r: sorted(r["m"]) == ["7"])) == expected
+    )
+    assert rows(frame.union(frame)) == expected * 2
+    assert frame.count() == 1 and made.collect()[0].m == {7: "x"}
