@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto.server import ThreadedMotoServer
 
-from live import Live, needs_spark_runtime
+from live import BUCKET, Live, needs_spark_runtime
 
 pytestmark = pytest.mark.xdist_group("endpoint")  # one store, one worker
 KEYS = {"aws_access_key_id": "storekey", "aws_secret_access_key": "storesecret", "region_name": "us-east-1"}
@@ -99,7 +99,8 @@ def store() -> Iterator[Any]:
     server.start()
     host, port = server.get_host_and_port()
     client = boto3.client("s3", endpoint_url=f"http://{host}:{port}", **KEYS)
-    client.create_bucket(Bucket="lake")
+    for bucket in ("lake", BUCKET):
+        client.create_bucket(Bucket=bucket)
     yield client
     server.stop()
 

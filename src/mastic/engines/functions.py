@@ -59,7 +59,7 @@ def with_paths(command: bytes, paths: list[str]) -> bytes:
 
 
 class ArrowBatches:
-    """A mapInArrow function between batches as Spark gives and takes them: plain types, null structs null inside."""
+    """A mapInArrow function between batches as Spark gives and takes them: plain types and normalized values."""
 
     def __init__(self, command: bytes, inputs: list[tuple[str, Type]], outputs: list[tuple[str, Type]]) -> None:
         self.command, self.inputs, self.outputs = command, inputs, outputs
@@ -83,7 +83,7 @@ class ArrowBatches:
     def _taken(self, batch: Any) -> Any:
         import pyarrow as pa
 
-        from mastic.engines.router.rewrites.local import mask
+        from mastic.engines.router.rewrites.local import normalized
         from mastic.engines.router.types import to_arrow
 
         if not isinstance(batch, pa.RecordBatch):
@@ -92,7 +92,7 @@ class ArrowBatches:
         if [plain(field.type) for field in batch.schema] != schema.types or batch.schema.names != schema.names:
             raise Refused(f"mapInArrow gave {batch.schema}, not {schema}")
         columns = [
-            mask(column if column.type == wanted else column.cast(wanted))
+            normalized(column if column.type == wanted else column.cast(wanted))
             for column, wanted in zip(batch.columns, schema.types, strict=True)
         ]
         return pa.RecordBatch.from_arrays(columns, schema=schema)
@@ -120,9 +120,9 @@ def _exact(made: Any) -> Any:
 
 def given(array: Any, wanted: Any) -> Any:
     """A column as Spark would hand it over."""
-    from mastic.engines.router.rewrites.local import mask
+    from mastic.engines.router.rewrites.local import normalized
 
-    return mask(array if array.type == wanted else array.cast(wanted))
+    return normalized(array if array.type == wanted else array.cast(wanted))
 
 
 def plain(arrow: Any) -> Any:
@@ -240,10 +240,10 @@ _EXACT: dict[str, type] = {"bigint": int, "double": float, "string": str, "boole
 
 
 def array_of(results: list[Any], type_: Type) -> Any:
-    """Results as the Arrow array Spark would make of them; null structs are null inside too."""
+    """Results as the Arrow array Spark would make of them; null structs are null inside, any NaN the one."""
     import pyarrow as pa
 
-    from mastic.engines.router.rewrites.local import mask
+    from mastic.engines.router.rewrites.local import normalized
     from mastic.engines.router.types import to_arrow
 
     wanted = to_arrow(type_)
@@ -254,7 +254,7 @@ def array_of(results: list[Any], type_: Type) -> Any:
         except (pa.ArrowInvalid, OverflowError):
             pass
     made = pa.array([outbound(value, type_) for value in results], wanted)
-    return mask(made) if wanted.num_fields else made
+    return normalized(made)
 
 
 def outbound(value: Any, type_: Type) -> Any:

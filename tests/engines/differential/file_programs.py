@@ -257,6 +257,39 @@ def nested_parquet(folder: Path) -> None:
 
 
 MORE_INPUTS.append(nested_parquet)
+
+
+def signed_parquet(folder: Path) -> None:
+    """NaN with a sign and without one, as other tools than Spark write them; Spark itself writes one of them only."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    d = [nasty.SIGNED, 1.0, nasty.NAN, None, -1.0, nasty.INF, nasty.SIGNED, -nasty.INF]
+    floats = pa.table({"id": range(8), "d": pa.array(d), "f": pa.array(d[::-1], pa.float32())})
+    pq.write_table(floats, folder / "p_signed.parquet")
+    for part in (1, 2):
+        (folder / "p_signed_by" / f"p={part}").mkdir(parents=True)
+        pq.write_table(floats, folder / "p_signed_by" / f"p={part}" / "a.parquet")
+
+
+MORE_INPUTS.append(signed_parquet)
+table(
+    "read",
+    r"""
+spark.read.parquet(c.path("p_signed.parquet"))
+spark.read.parquet(c.path("p_signed.parquet")).where("d > 0 or f < 0")
+spark.read.parquet(c.path("p_signed.parquet")).where((F.col("d") == F.col("f")) | (F.col("f") >= 1))
+spark.read.parquet(c.path("p_signed.parquet")).groupBy("d").agg(F.count("id").alias("n"), F.max("f").alias("m"), F.min("f").alias("l"))
+spark.read.parquet(c.path("p_signed.parquet")).select("f").distinct()
+spark.read.parquet(c.path("p_signed.parquet")).dropDuplicates(["d"]).select("d")
+spark.read.parquet(c.path("p_signed.parquet")).orderBy(F.col("d").desc(), "id")
+spark.read.parquet(c.path("p_signed.parquet")).select("id", F.dense_rank().over(Window.orderBy("f")).alias("r"), F.count("id").over(Window.partitionBy("d")).alias("n"))
+spark.read.parquet(c.path("p_signed.parquet")).alias("a").join(spark.read.parquet(c.path("p_signed.parquet")).alias("b"), F.col("a.d") == F.col("b.f")).select("a.id", F.col("b.id").alias("other"))
+spark.read.parquet(c.path("p_signed.parquet")).select("d").intersect(spark.read.parquet(c.path("p_signed.parquet")).select(F.col("f").cast("double").alias("d")))
+spark.read.parquet(c.path("p_signed_by")).where("p = 2 and d > 0").groupBy("p", "f").count()
+spark.read.schema("f float, id bigint").parquet(c.path("p_signed.parquet")).where("f > 5")
+""",
+)
 _WRITABLE = "st struct<y: tinyint, h: smallint, i: int, l: bigint, n: decimal(9,2), b: boolean, s: string>, deep struct<aa: array<array<int>>, as: array<struct<x: int>>, ss: struct<t: struct<u: array<struct<v: string>>>>>, ars struct<y: array<tinyint>, h: array<smallint>, i: array<int>, l: array<bigint>, n: array<decimal(9,2)>, b: array<boolean>, s: array<string>>"
 
 table(

@@ -8,6 +8,7 @@ from decimal import Decimal as D
 from typing import Any
 
 NAN, INF = float("nan"), float("inf")
+SIGNED = -NAN  # what processors compute; to Spark the same value
 U = dt.UTC
 
 
@@ -24,9 +25,9 @@ COLUMNS: dict[str, tuple[str, list[Any]]] = {
     "i2": ("int", [1, None, 1, 2, 1, -1, 3, 0, -10, 7, 42, 2]),
     "l": ("bigint", [None, 0, 1, -1, 9223372036854775807, -9223372036854775808, 2, 3, 10**12, 86400, 42, 1]),
     "l2": ("bigint", [1, None, 1, 2, 1, -1, 3, 0, -10, 7, 42, 2]),
-    "f": ("float", [None, 0.0, -0.0, 1.5, NAN, INF, -INF, 3.4e38, 1e-10, -2.25, 0.1, 1.5]),
+    "f": ("float", [None, 0.0, -0.0, 1.5, SIGNED, INF, -INF, 3.4e38, 1e-10, -2.25, 0.1, 1.5]),
     "d": ("double", [None, 0.0, -0.0, 1.5, NAN, INF, -INF, 1e300, 1e-300, -2.5, 0.1, 2.5]),
-    "d2": ("double", [1.0, None, 0.0, 1.5, 1.0, NAN, INF, 0.0, 10.0, 3.5, 0.2, -0.0]),
+    "d2": ("double", [1.0, None, 0.0, 1.5, 1.0, SIGNED, INF, 0.0, 10.0, 3.5, 0.2, -0.0]),
     "x": ("double", [None, 10.0, 12345678.9, 0.5, 1.25, 100.0, -7.75, 3.0, 0.125, 1e7, 123.456, -1.0]),
     "n": ("decimal(10,2)", [None, D("0.00"), D("1.50"), D("-1.50"), D("99999999.99"), D("-99999999.99"), D("2.25"),
                             D("2.35"), D("0.01"), D("10.00"), D("123.45"), D("1.50")]),

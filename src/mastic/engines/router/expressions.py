@@ -396,7 +396,7 @@ class Expressions:
         self.need(f"sort {type_.signature()}")
         if type_.kind in types.FRACTIONAL:  # to Spark -0.0 and 0.0 are one value, so is any NaN; not to Sail
             zero = pb.cast(pb.double(0.0), types.to_proto(type_))
-            order.child.CopyFrom(arithmetic.one_nan("+", pb.function("+", order.child, zero), type_))
+            order.child.CopyFrom(arithmetic.unsigned(pb.function("+", order.child, zero), type_))
         return type_
 
     def order(self, order: Message) -> Type:

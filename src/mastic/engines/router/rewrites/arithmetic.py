@@ -25,10 +25,13 @@ _COMPUTED = frozenset({
 
 
 def one_nan(name: str, made: Message, result: Type) -> Message | None:
+    """The call with its NaN as Spark has it; None for what computes none."""
+    return unsigned(made, result) if name in _COMPUTED and result.kind in FRACTIONAL else None
+
+
+def unsigned(made: Message, result: Type) -> Message:
     """To Spark NaN is one value, larger than any other; processors compute one with a sign, which to Sail is another,
     smaller than any."""
-    if name not in _COMPUTED or result.kind not in FRACTIONAL:
-        return None
     nan = pb.cast(pb.string("NaN"), types.to_proto(types.DOUBLE))
     if result.kind == "double":
         return pb.function("nanvl", made, nan)
@@ -54,6 +57,8 @@ def _function(name: str, call: Message, arguments: Sequence[Type], result: Type,
     first = arguments[0].kind if arguments else ""
     if name in ("min", "max") and first == "struct":
         raise Unproven(f"{name} of structs")  # a NULL in one is the largest value to Sail, the smallest to Spark
+    if name in ("median", "percentile") and first in FRACTIONAL:
+        return _middle(name, call, window=window)
     if window:
         return None
     if name == "sum" and first == "bigint" and not call.is_distinct:
@@ -134,7 +139,7 @@ def _json_text(call: Message) -> Message:
 def _one_zero(value: Message) -> Message:
     """In a list Sail looks for the very bits, to Spark -0.0 and 0.0 are one value, and so is any NaN."""
     made = pb.function("+", pb.cast(value, types.to_proto(types.DOUBLE)), pb.double(0.0))
-    return one_nan("+", made, types.DOUBLE) or made
+    return unsigned(made, types.DOUBLE)
 
 
 def _average(call: Message, held: Type, result: Type) -> Message:
@@ -154,6 +159,14 @@ def _correlation(call: Message) -> Message:
     pairs = pb.function("count", pb.function("when", both, pb.integer(1)))
     several = pb.function(">", pairs, pb.long(1))
     return pb.function("coalesce", _copy_of("corr", call), pb.function("when", several, refused))
+
+
+def _middle(name: str, call: Message, *, window: bool) -> Message:
+    """Where a NaN is among them, Sail takes any of the numbers, now one and now another: refused aloud."""
+    if window:
+        raise Unproven(f"{name} of fractions in a window")
+    refused = pb.cast(pb.function("raise_error", pb.string(f"{name} of NaN")), types.to_proto(types.DOUBLE))
+    return pb.function("when", _any(pb.function("isnan", call.arguments[0])), refused, _called(name, call))
 
 
 def _capitals(call: Message) -> Message:

@@ -1,4 +1,4 @@
-"""Local relations: types from their Arrow schema; nulls of structs are pushed into their children, where Sail looks."""
+"""Local relations: types from their Arrow schema, and values as Sail must find them to give Spark's answers."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ def relation(analysis: Analysis, held: Message, message: Message) -> Output:
             raise Unproven("local relation whose schema is not that of its data")
         if declared is not None:
             fields = declared.children
-        if any(field.type.num_fields for field in arrow):
-            masked = _masked(reader.read_all())
-            if masked is not None:
-                held.data = masked
+        if any(field.type.num_fields or pa.types.is_floating(field.type) for field in arrow):
+            changed = _normalized(reader.read_all())
+            if changed is not None:
+                held.data = changed
     for _, type_ in fields:
         analysis.proven.need(f"local {type_.signature()}")
     return Output(tuple(Column(name, type_) for name, type_ in fields), size=len(held.data))
@@ -60,17 +60,16 @@ def _fits(declared: tuple[tuple[str, Type], ...], held: tuple[tuple[str, Type], 
     return [type_ for _, type_ in declared] == [type_ for _, type_ in held]
 
 
-def _masked(table: Any) -> bytes | None:
-    """The table with every null struct's children null too, as an IPC stream; None when nothing changes."""
+def _normalized(table: Any) -> bytes | None:
+    """The table with normalized columns, as an IPC stream; None when nothing changes."""
     import pyarrow as pa
 
     table = table.combine_chunks()
     columns, changed = [], False
     for column in table.columns:
         array = column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
-        masked = mask(array)
-        changed = changed or masked is not array
-        columns.append(masked)
+        columns.append(normalized(array))
+        changed = changed or columns[-1] is not array
     if not changed:
         return None
     return stream_of(pa.Table.from_arrays(columns, schema=table.schema))
@@ -87,13 +86,19 @@ def stream_of(table: Any) -> bytes:
     return bytes(sink.getvalue())
 
 
-def mask(array: Any) -> Any:
-    """The array with the children of null structs set to null, at every depth."""
+def normalized(array: Any) -> Any:
+    """The array with the children of null structs null, and any NaN the one without a sign, at every depth.
+
+    Sail looks below a null struct, and takes a NaN with a sign for another value, smaller than all others.
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    if pa.types.is_floating(array.type):
+        nans = pc.is_nan(array)
+        return pc.if_else(nans, pa.scalar(float("nan"), array.type), array) if pc.any(nans).as_py() else array
     if pa.types.is_struct(array.type):
-        children = [mask(child) for child in (array.field(i) for i in range(array.type.num_fields))]
+        children = [normalized(child) for child in (array.field(i) for i in range(array.type.num_fields))]
         if array.null_count:
             nulls = pc.is_null(array)
             children = [pc.if_else(nulls, pa.scalar(None, child.type), child) for child in children]
@@ -101,10 +106,16 @@ def mask(array: Any) -> Any:
             return array
         fields = [field.with_nullable(True) for field in array.type]
         return pa.StructArray.from_arrays(children, fields=fields, mask=pc.is_null(array)).cast(array.type)
-    if pa.types.is_list(array.type) and array.type.value_type.num_fields:
-        values = mask(array.flatten() if array.null_count else array.values)
+    if pa.types.is_list(array.type) and _may_change(array.type.value_type):
+        values = normalized(array.flatten() if array.null_count else array.values)
         return array if values is array.values else _relisted(array, values)
     return array
+
+
+def _may_change(arrow: Any) -> bool:
+    import pyarrow as pa
+
+    return bool(arrow.num_fields) or pa.types.is_floating(arrow)
 
 
 def _relisted(array: Any, values: Any) -> Any:
@@ -113,5 +124,5 @@ def _relisted(array: Any, values: Any) -> Any:
 
     lengths = pc.fill_null(pc.list_value_length(array), 0)
     offsets = pa.concat_arrays([pa.array([0], pa.int32()), pc.cumulative_sum(lengths).cast(pa.int32())])
-    flat = values if array.null_count else mask(array.flatten())
+    flat = values if array.null_count else normalized(array.flatten())
     return pa.ListArray.from_arrays(offsets, flat, type=array.type, mask=pc.is_null(array))

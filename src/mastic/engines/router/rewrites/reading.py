@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mastic.engines.router import pb, scope, types
 from mastic.engines.router.pb import Message, Unproven, expect
-from mastic.engines.router.rewrites import csv, database, documents, json, parquet, parsing
+from mastic.engines.router.rewrites import arithmetic, csv, database, documents, json, parquet, parsing
 from mastic.engines.router.rewrites.gathering import gathered
 from mastic.engines.router.rewrites.listing import HIVE_NULL, Listing, listing
 from mastic.engines.router.scope import Column, Output
@@ -60,8 +60,9 @@ def data_source(analysis: Analysis, held: Message, relation: Message) -> Output:
     _point(held, kind, found, tuple((name, types.STRING if name in texts else type_) for name, type_ in fields))
     for key, value in options.items():
         held.options[key] = value
-    if partitions or texts:
-        _restore(analysis, relation, found, fields, partitions, texts, null)
+    floats = frozenset(name for name, type_ in fields if kind == "parquet" and type_.kind in types.FRACTIONAL)
+    if partitions or texts or floats:
+        _restore(analysis, relation, found, fields, partitions, texts, floats, null)
     columns = tuple(Column(name, type_.nullable_throughout()) for name, type_ in (*fields, *partitions))
     return Output(columns, size=sum(file.size for file in found.files))
 
@@ -100,9 +101,12 @@ def _restore(
     fields: Fields,
     partitions: Fields,
     texts: frozenset[str],
+    floats: frozenset[str],
     null: str,
 ) -> None:
-    """Sail reads partition values (and `texts`) as text: give them their types and NULL (`null`) back."""
+    """Sail reads partition values (and `texts`) as text: give them their types and NULL (`null`) back.
+
+    Parquet files may hold NaN with a sign."""
     made = pb.Relation()
     made.project.input.CopyFrom(relation)
     made.project.input.ClearField("common")
@@ -111,6 +115,8 @@ def _restore(
         if name in texts:
             value = pb.function("nullif", value, pb.string(null)) if null else value
             value = pb.alias(parsing.of_file(value, type_), name)
+        elif name in floats:
+            value = pb.alias(arithmetic.unsigned(value, type_), name)
         made.project.expressions.add().CopyFrom(value)
     for (stored, _), (name, type_) in zip(found.partitions, partitions, strict=True):
         analysis.proven.need(f"partition column {type_.signature()}")
