@@ -166,6 +166,9 @@ class Proof:
             got.schema = [(a, t) for (a, _), (_, t) in zip(want.schema, got.schema, strict=False)]
             asked -= names
         failure = self.compared(check, want, got, tolerance=tolerance)
+        if failure and check.startswith(("group", "total")):
+            # A distinct in the same batch has Spark take rows in another order.
+            failure = self.compared(check, outcome(lambda: spark([made])), got, tolerance=tolerance)
         self.record(check, failure, asked - names if failure else asked)  # a wrong value is no fault of the name
 
     def nulls(self, mode: str, texts: list[str], size: int = 25) -> None:

@@ -871,8 +871,11 @@ AGGREGATES = [
         for column in ["i2", "l2", "x", "n2", "d2"]
     ),
     *(f"F.{name}({column})" for name in ("collect_set", "collect_list") for column in ["i2", "s2", "x", "r", "b"]),
+    *(f"F.{name}({column})" for name in ("collect_set", "collect_list") for column in ["l2", "n2", "t2", "ts2"]),
     *(f"F.{name}({column}, True)" for name in ("first", "last") for column in ["i2", "s2", "t2"]),
+    *(f"F.{name}({column}, True)" for name in ("first", "last") for column in ["l2", "x", "n2", "b2", "ts2", "r"]),
     *(f"F.{name}({column})" for name in ("first", "last", "any_value") for column in ["i", "s", "r"]),
+    *(f"F.{name}({column})" for name in ("first", "last") for column in ["l", "x", "n", "b", "t", "ts", "ai"]),
     *lines(r"""
     F.count('*')
     F.count(F.lit(1))
