@@ -40,10 +40,11 @@ def script(tmp_path: Path) -> Path:
 
 
 def test_a_plain_pyspark_script(live: Live, script: Path) -> None:
-    done = mastic_run(live, script, "--day", "2026-01-31")
+    done = mastic_run(live, script, "--day", "2026-01-31", "--engine", "none")
     assert done.returncode == 0, done.stderr
     assert "|   a|    4|" in done.stdout
     assert "2 ['--day', '2026-01-31']" in done.stdout
+    assert "note: --engine after the script is the script's own" in done.stderr
     assert "SUCCEEDED in" in done.stderr
 
 

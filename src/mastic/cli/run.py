@@ -53,6 +53,10 @@ def run(
 
     settings = settings_for(home, 0 if port is None else port)  # a server of our own takes any free port
     given = job_arguments(arguments)
+    for option in click.get_current_context().command.params:
+        if set(option.opts) & given.keys():
+            text = f"note: {option.opts[0]} after the script is the script's own; options of mastic come before it"
+            click.secho(text, err=True, dim=True)
     if engine:
         given["--mastic-engine"] = engine
     try:
