@@ -267,6 +267,9 @@ def signed_parquet(folder: Path) -> None:
     d = [nasty.SIGNED, 1.0, nasty.NAN, None, -1.0, nasty.INF, nasty.SIGNED, -nasty.INF]
     floats = pa.table({"id": range(8), "d": pa.array(d), "f": pa.array(d[::-1], pa.float32())})
     pq.write_table(floats, folder / "p_signed.parquet")
+    lists = [None if value is None else [value, 0.5] for value in d]
+    nested = {"id": range(8), "r": [{"d": value, "e": {"f": value}} for value in d], "l": lists}
+    pq.write_table(pa.table(nested), folder / "p_signed_in.parquet")
     for part in (1, 2):
         (folder / "p_signed_by" / f"p={part}").mkdir(parents=True)
         pq.write_table(floats, folder / "p_signed_by" / f"p={part}" / "a.parquet")
@@ -283,11 +286,16 @@ spark.read.parquet(c.path("p_signed.parquet")).groupBy("d").agg(F.count("id").al
 spark.read.parquet(c.path("p_signed.parquet")).select("f").distinct()
 spark.read.parquet(c.path("p_signed.parquet")).dropDuplicates(["d"]).select("d")
 spark.read.parquet(c.path("p_signed.parquet")).orderBy(F.col("d").desc(), "id")
-spark.read.parquet(c.path("p_signed.parquet")).select("id", F.dense_rank().over(Window.orderBy("f")).alias("r"), F.count("id").over(Window.partitionBy("d")).alias("n"))
+spark.read.parquet(c.path("p_signed.parquet")).select("id", F.dense_rank().over(W.orderBy("f")).alias("r"), F.count("id").over(W.partitionBy("d")).alias("n"))
 spark.read.parquet(c.path("p_signed.parquet")).alias("a").join(spark.read.parquet(c.path("p_signed.parquet")).alias("b"), F.col("a.d") == F.col("b.f")).select("a.id", F.col("b.id").alias("other"))
 spark.read.parquet(c.path("p_signed.parquet")).select("d").intersect(spark.read.parquet(c.path("p_signed.parquet")).select(F.col("f").cast("double").alias("d")))
 spark.read.parquet(c.path("p_signed_by")).where("p = 2 and d > 0").groupBy("p", "f").count()
 spark.read.schema("f float, id bigint").parquet(c.path("p_signed.parquet")).where("f > 5")
+spark.read.parquet(c.path("p_signed_in.parquet")).where("r.d > 0 or r.e.f = 1").select("id", "r.d", F.col("r.e.f").alias("f"))
+spark.read.parquet(c.path("p_signed_in.parquet")).where((F.col("r").getField("d") > 0) | (F.col("l")[0] >= 1)).select("id")
+spark.read.parquet(c.path("p_signed_in.parquet")).groupBy("r.d").count()
+spark.read.parquet(c.path("p_signed_in.parquet")).groupBy(F.col("l")[0].alias("v")).agg(F.max("r.e.f").alias("m"))
+spark.read.parquet(c.path("p_signed_in.parquet")).orderBy(F.col("r.d").desc(), "id").select("id")
 """,
 )
 _WRITABLE = "st struct<y: tinyint, h: smallint, i: int, l: bigint, n: decimal(9,2), b: boolean, s: string>, deep struct<aa: array<array<int>>, as: array<struct<x: int>>, ss: struct<t: struct<u: array<struct<v: string>>>>>, ars struct<y: array<tinyint>, h: array<smallint>, i: array<int>, l: array<bigint>, n: array<decimal(9,2)>, b: array<boolean>, s: array<string>>"

@@ -17,19 +17,10 @@ if TYPE_CHECKING:
     from mastic.engines.router.relations import Analysis
 
 _LITERALS = {
-    "boolean": types.BOOLEAN,
-    "byte": types.BYTE,
-    "short": types.SHORT,
-    "integer": types.INT,
-    "long": types.BIGINT,
-    "float": types.FLOAT,
-    "double": types.DOUBLE,
-    "string": types.STRING,
-    "binary": types.BINARY,
-    "date": types.DATE,
-    "timestamp": types.TIMESTAMP,
-    "timestamp_ntz": types.TIMESTAMP_NTZ,
-}
+    "boolean": types.BOOLEAN, "byte": types.BYTE, "short": types.SHORT, "integer": types.INT, "long": types.BIGINT,
+    "float": types.FLOAT, "double": types.DOUBLE, "string": types.STRING, "binary": types.BINARY, "date": types.DATE,
+    "timestamp": types.TIMESTAMP, "timestamp_ntz": types.TIMESTAMP_NTZ,
+}  # fmt: skip
 _COMPARISONS = frozenset(["==", "=", "!=", "<", "<=", ">", ">=", "<=>", "in", "between", "nullif", "coalesce"])
 _ARITHMETIC = frozenset("+-*/%")
 _PLAIN_TIME = re.compile(r"[12][0-9]{3}-[01][0-9]-[0-3][0-9]( [0-2][0-9]:[0-5][0-9]:[0-5][0-9])?")
@@ -106,7 +97,7 @@ class Expressions:
         type_ = column.type
         for name in path:
             type_ = self.field(type_, name)
-        return type_
+        return self._taken_out(type_, expression) if path else type_
 
     def resolve(self, parts: list[str], plan_id: int | None) -> tuple[scope.Column, list[str]]:
         """The column of this input that an identifier means, and the field path left over."""
@@ -172,17 +163,23 @@ class Expressions:
         expression.CopyFrom(sql.expression(text.expression, self.analysis))
         return self.type_of(expression)
 
-    def _extract(self, extract: Message, _: Message) -> Type:
+    def _extract(self, extract: Message, expression: Message) -> Type:
         expect(extract, "child", "extraction")
         child = self.type_of(extract.child)
         key = extract.extraction
         if child.kind == "struct" and key.literal.WhichOneof("literal_type") == "string":
-            return self.field(child, key.literal.string)
+            return self._taken_out(self.field(child, key.literal.string), expression)
         if child.kind in ("array", "map"):
             by = self.type_of(key)
             self.need(f"extract {child.kind} by {by.signature()}")
-            return child.element.nullable()  # there may be none
+            return self._taken_out(child.element.nullable(), expression)  # there may be none
         raise Unproven(f"extract from {child.kind}")
+
+    def _taken_out(self, type_: Type, expression: Message) -> Type:
+        """A part of a nested value: only the NaN of whole columns are seen to where they are read."""
+        if type_.kind in types.FRACTIONAL:
+            expression.CopyFrom(arithmetic.unsigned(expression, type_))
+        return type_
 
     def _update_fields(self, update: Message, expression: Message) -> Type:
         """`withField` and `dropFields`: the struct made anew; the field of a NULL struct stays NULL."""
