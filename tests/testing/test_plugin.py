@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
+
+from users_project import passes, run
 
 pytestmark = pytest.mark.xdist_group("testing")
 
@@ -30,24 +29,6 @@ if orders.count():
     orders.toDF().filter("status = 'paid'").write.mode("append").parquet(args["target"])
 job.commit()
 """
-
-
-def run(folder: Path, test: str, *options: str, files: dict[str, str] | None = None) -> tuple[int, str]:
-    """The exit code and output of pytest over one file of tests."""
-    for name, text in {"test_it.py": test, **(files or {})}.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "PYTEST_"))}
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--rootdir={folder}", *options, "."]
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=280)
-    return done.returncode, done.stdout + done.stderr
-
-
-def passes(folder: Path, test: str, *options: str, files: dict[str, str] | None = None) -> str:
-    code, output = run(folder, test, *options, files=files)
-    assert code == 0, output
-    return output
 
 
 def test_tests_of_a_spark_job(tmp_path: Path) -> None:

@@ -195,19 +195,25 @@ class Mastic:
     # -- data
 
     def put(self, path: str, frame: Any, *, format: str = "") -> str:
-        """Write one object: a table (pandas, Arrow, rows) in a format, or text and bytes as they are.
+        """Write one object: a table (pandas, Arrow, rows) in a format, or text, bytes and a local Path as they are.
 
-        A path without an extension is a folder. The bucket is made where missing. Returns the object's path.
+        A path without an extension, or with a slash at its end, is a folder; `.csv.gz` is packed. The bucket is made
+        where missing. Returns the object's path.
         """
-        if isinstance(frame, str | bytes):
-            return self._put_bytes(path, frame.encode() if isinstance(frame, str) else frame)
-        extension = Path(parse_uri(path).key).suffix.lstrip(".")
-        format = format or extension or "parquet"
-        uri = path if extension else f"{path.rstrip('/')}/{uuid.uuid4().hex[:8]}.{format}"
-        return self._put_bytes(uri, frames.encoded(frames.to_arrow(frame), format))
+        if isinstance(frame, str | bytes | Path):
+            content = frame.read_bytes() if isinstance(frame, Path) else frame
+            return self._put_bytes(path, content.encode() if isinstance(content, str) else content)
+        name = parse_uri(path).key.rpartition("/")[2]
+        is_folder = "." not in name
+        format = format or ("parquet" if is_folder else frames.format_of(name, name.rpartition(".")[2]))
+        uri = f"{path.rstrip('/')}/{uuid.uuid4().hex[:8]}.{format}" if is_folder else path
+        return self._put_bytes(uri, frames.encoded(frames.to_arrow(frame), format, uri))
 
-    def read(self, path: str, *, format: str = "parquet") -> Stored:
-        """Every object at or under a path. Raises FileNotFoundError when there is none."""
+    def read(self, path: str, *, format: str = "") -> Stored:
+        """Every object at or under a path: parquet, csv with a header, json or text, by default what names end in.
+
+        Raises FileNotFoundError when there is none. `spark.read` has options for all other files.
+        """
         return Stored(frames.read(self._shared.storage, path, format))
 
     def put_table(
@@ -218,10 +224,9 @@ class Mastic:
         Database and bucket are made where missing. Returns the location.
         """
         database, table = _split(name)
-        data = frames.to_arrow(frame)
-        missing = [key for key in partition_keys if key not in data.column_names]
-        if missing:
-            raise ValueError(f"partition_keys names {missing[0]!r}; the columns are {', '.join(data.column_names)}")
+        data = frames.storable(frames.to_arrow(frame))
+        partition_keys = [partition_keys] if isinstance(partition_keys, str) else partition_keys
+        frames.check_keys(data, partition_keys)
         location = location or f"{TABLES}/{database}/{table}/"
         with contextlib.suppress(self.glue.exceptions.AlreadyExistsException):
             self.glue.create_database(DatabaseInput={"Name": database})
@@ -242,11 +247,16 @@ class Mastic:
         found = self.glue.get_table(DatabaseName=database, Name=table)["Table"]
         descriptor = found["StorageDescriptor"]
         keys = [key["Name"] for key in found.get("PartitionKeys", [])]
-        format = found["Parameters"]["classification"]
-        for values, part in frames.partitioned(frames.to_arrow(frame), keys):
+        format = _format(found)
+        data = frames.storable(frames.to_arrow(frame))
+        frames.check_keys(data, keys)
+        if format == "csv":
+            data = frames.aligned(data, [column["Name"] for column in descriptor["Columns"]] + keys, name)
+        for values, part in frames.partitioned(data, keys):
             folder = descriptor["Location"].rstrip("/") + "/" + frames.folder_of(keys, values)
             if part.num_rows:
-                self.put(folder, part, format=format)
+                # The catalog's timestamps are moments, and so are those in files that Spark writes.
+                self.put(folder, frames.storable(part, "UTC" if format == "parquet" else None), format=format)
             if keys:
                 with contextlib.suppress(self.glue.exceptions.AlreadyExistsException):
                     self.glue.create_partition(
@@ -456,12 +466,20 @@ def _arguments(given: Mapping[str, Any] | None) -> dict[str, str]:
     }
 
 
+def _format(table: dict[str, Any]) -> str:
+    if known := table.get("Parameters", {}).get("classification"):
+        return str(known)
+    from awsglue.catalog_table import table_of  # of a table that somebody else has made
+
+    return table_of(table, table["DatabaseName"]).format
+
+
 def _table_input(name: str, data: Any, keys: list[str], format: str, location: str) -> dict[str, Any]:
     from awsglue._catalog_sink import STORAGE
 
     if format not in frames.FORMATS:
         raise ValueError(f"format is {format!r}; it must be one of {', '.join(frames.FORMATS)}")
-    columns = [{"Name": field.name.lower(), "Type": frames.glue_type(field.type)} for field in data.schema]
+    columns = frames.glue_columns(data.schema)
     parameters = {"classification": format, "EXTERNAL": "TRUE"}
     if format == "csv":
         parameters["skip.header.line.count"] = "1"

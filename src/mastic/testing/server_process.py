@@ -214,12 +214,18 @@ def preload(folder: Path) -> Template:
 def serve(control: socket.socket, listening: socket.socket, template: Template) -> NoReturn:
     """Do what is asked until the process that asks has ended."""
     served = _Served(listening, template)
-    while packet := control.recv(PACKET_BYTES):
+    while packet := _asked(control):
         name, arguments = pickle.loads(packet)  # noqa: S301  from the process that started us
         answer = _answer(getattr(served, name), arguments)
         with suppress(BrokenPipeError):  # it has ended meanwhile; the next read says so
             control.send(pickle.dumps(answer))
     os._exit(0)
+
+
+def _asked(control: socket.socket) -> bytes:
+    with suppress(ConnectionResetError):  # it has ended, and not read our last answer
+        return control.recv(PACKET_BYTES)
+    return b""
 
 
 def _answer(do: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[Any, str]:
