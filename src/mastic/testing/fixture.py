@@ -17,11 +17,11 @@ import pytest
 
 from mastic.settings import Settings
 from mastic.storage.client import parse_uri
-from mastic.testing import frames
+from mastic.testing import frames, tables
 from mastic.testing.clock import Clock
 from mastic.testing.common import KEY, Common
 from mastic.testing.frames import Stored
-from mastic.testing.here import HOLDER, RunHere, Sources, load_engines
+from mastic.testing.here import RunHere, Sources
 from mastic.testing.result import Result
 from mastic.worker import assignment, capacity
 from mastic.worker.api import Api
@@ -42,9 +42,8 @@ def installed(common: Common, home: Path, patch: pytest.MonkeyPatch) -> Iterator
     """A new Mastic, which the AWS clients of this process talk to, for the block."""
     settings = replace(common.settings, home=home)
     settings.buckets.mkdir(parents=True)
-    link = common.folder / "buckets"
-    link.unlink(missing_ok=True)
-    link.symlink_to(settings.buckets)
+    common.buckets.unlink(missing_ok=True)
+    common.buckets.symlink_to(settings.buckets)
     clock = Clock()
     common.server.open(settings, clock.now())
     try:
@@ -52,9 +51,11 @@ def installed(common: Common, home: Path, patch: pytest.MonkeyPatch) -> Iterator
         found._point_here(patch)
         common.meanwhile(lambda: found.s3, lambda: found.glue)
         common.server.wait()
+        common.current = found
         try:
             yield found
         finally:
+            common.current = None
             found._close()
     finally:
         common.server.leave()
@@ -223,7 +224,7 @@ class Mastic:
 
         Database and bucket are made where missing. Returns the location.
         """
-        database, table = _split(name)
+        database, table = tables.split(name)
         data = frames.storable(frames.to_arrow(frame))
         partition_keys = [partition_keys] if isinstance(partition_keys, str) else partition_keys
         frames.check_keys(data, partition_keys)
@@ -236,18 +237,18 @@ class Mastic:
             self._shared.storage.delete(each.uri)
         self._make_bucket(location)
         self.glue.create_table(
-            DatabaseName=database, TableInput=_table_input(table, data, list(partition_keys), format, location)
+            DatabaseName=database, TableInput=tables.described(table, data, list(partition_keys), format, location)
         )
         self.append_table(name, data)
         return location
 
     def append_table(self, name: str, frame: Any) -> None:
         """Add rows to a catalog table as new files, and register the partitions they are in."""
-        database, table = _split(name)
+        database, table = tables.split(name)
         found = self.glue.get_table(DatabaseName=database, Name=table)["Table"]
         descriptor = found["StorageDescriptor"]
         keys = [key["Name"] for key in found.get("PartitionKeys", [])]
-        format = _format(found)
+        format = tables.format_of(found)
         data = frames.storable(frames.to_arrow(frame))
         frames.check_keys(data, keys)
         if format == "csv":
@@ -271,7 +272,7 @@ class Mastic:
     @property
     def spark(self) -> Any:
         """A SparkSession of the test's own, for functions that take one or a DataFrame."""
-        self._open_engines()  # first: the class imported next is another before it
+        self.open_engines()  # first: the class imported next is another before it
         from pyspark.sql import SparkSession
 
         return SparkSession.builder.getOrCreate()
@@ -323,27 +324,12 @@ class Mastic:
         heartbeat.start()
         return heartbeat
 
-    def _open_engines(self) -> None:
-        if self._has_engines:
+    def open_engines(self) -> None:
+        """Engines for this test's own sessions; nothing within a run, which has engines of its own or none."""
+        if self._has_engines or self._runs:
             return
-        load_engines()
-        from mastic.engines import EngineConfig, session
-
         self._has_engines = True
-        size = self._shared.capacity
-        self._engines.enter_context(
-            session.lent(
-                EngineConfig(
-                    engine="spark" if self.settings.engine == "classic" else self.settings.engine,
-                    vcpus=size.vcpus,
-                    memory_mb=size.memory_mb,
-                    work_dir=self._common.folder,
-                    buckets=self.settings.buckets,
-                    broker=str(self._common.broker.socket_path),
-                    holder=HOLDER,
-                )
-            )
-        )
+        self._engines.enter_context(self._common.engines(self.settings.buckets))
 
     def _claim(self, wait_seconds: float = 0.0) -> assignment.Assignment | None:
         size = self._shared.capacity
@@ -451,46 +437,9 @@ def _bucket(uri: str) -> str:
     return parse_uri(uri).bucket
 
 
-def _split(name: str) -> tuple[str, str]:
-    database, dot, table = name.partition(".")
-    if not dot or not database or not table:
-        raise ValueError(f"{name!r} is not a table's full name; write 'database.table'")
-    return database, table
-
-
 def _arguments(given: Mapping[str, Any] | None) -> dict[str, str]:
     """Glue's argument map: `{"day": date(2026, 1, 31)}` is `{"--day": "2026-01-31"}`."""
     return {
         name if name.startswith("--") else f"--{name}": frames.text_of(value) if value is not None else ""
         for name, value in (given or {}).items()
-    }
-
-
-def _format(table: dict[str, Any]) -> str:
-    if known := table.get("Parameters", {}).get("classification"):
-        return str(known)
-    from awsglue.catalog_table import table_of  # of a table that somebody else has made
-
-    return table_of(table, table["DatabaseName"]).format
-
-
-def _table_input(name: str, data: Any, keys: list[str], format: str, location: str) -> dict[str, Any]:
-    from awsglue._catalog_sink import STORAGE
-
-    if format not in frames.FORMATS:
-        raise ValueError(f"format is {format!r}; it must be one of {', '.join(frames.FORMATS)}")
-    columns = frames.glue_columns(data.schema)
-    parameters = {"classification": format, "EXTERNAL": "TRUE"}
-    if format == "csv":
-        parameters["skip.header.line.count"] = "1"
-    return {
-        "Name": name,
-        "TableType": "EXTERNAL_TABLE",
-        "Parameters": parameters,
-        "PartitionKeys": [column for key in keys for column in columns if column["Name"] == key.lower()],
-        "StorageDescriptor": {
-            "Columns": [column for column in columns if column["Name"] not in {key.lower() for key in keys}],
-            "Location": location,
-            **STORAGE[format],
-        },
     }
