@@ -291,29 +291,6 @@ def test_what_cannot_be_done_says_so(mastic):
     assert "16 passed" in passes(tmp_path, test)
 
 
-def test_a_failure_shows_the_scripts_traceback_first(tmp_path: Path) -> None:
-    test = """
-def test_it(mastic):
-    mastic.run_script("job.py")
-"""
-    script = """
-from pyspark.sql import SparkSession
-
-def load(spark):
-    return spark.read.parquet("s3://nowhere/orders/").count()
-
-load(SparkSession.builder.getOrCreate())
-"""
-    code, output = run(tmp_path, test, files={"job.py": script})
-    assert code == 1
-    shown = output.partition("FAILURES")[2].partition("Captured")[0]
-    assert "load(SparkSession.builder.getOrCreate())" in shown
-    assert '>       return spark.read.parquet("s3://nowhere/orders/").count()' in shown
-    assert "nowhere" in shown.partition("E  ")[2]
-    assert "job.py:5: " in shown
-    assert not [line for line in shown.splitlines() if "site-packages" in line or "src/mastic" in line], shown
-
-
 @pytest.mark.parametrize("first", ["spark", "glue_context"])
 def test_a_session_is_had_by_what_imported_spark_before(tmp_path: Path, first: str) -> None:
     test = f"""

@@ -129,6 +129,7 @@ class Mastic:
     ) -> str:  # fmt: skip
         """A job whose script is a local file. `arguments` are its DefaultArguments, `fields` any of CreateJob's;
         one that exists is changed. Returns the name."""
+        __tracebackhide__ = True
         shell = command == "pythonshell"
         size: dict[str, Any] = {"MaxCapacity": 0.0625} if shell else {"WorkerType": "G.1X", "NumberOfWorkers": 2}
         if {"MaxCapacity", "WorkerType", "NumberOfWorkers"} & set(fields):
@@ -146,14 +147,14 @@ class Mastic:
             **fields,
         }
         try:
-            self.glue.create_job(Name=name, **definition)
+            self._ask("create_job", Name=name, **definition)
         except self.glue.exceptions.ClientError as error:
             if error.response["Error"]["Code"] not in (
                 "AlreadyExistsException",
                 "IdempotentParameterMismatchException",
             ):
                 raise
-            self.glue.update_job(JobName=name, JobUpdate=definition)
+            self._ask("update_job", JobName=name, JobUpdate=definition)
         return name
 
     def run_script(
@@ -179,7 +180,7 @@ class Mastic:
         Raises what the script raises, unless `check=False`.
         """
         __tracebackhide__ = True
-        run_id = self.glue.start_job_run(JobName=name, Arguments=_arguments(arguments), **request)["JobRunId"]
+        run_id = self._ask("start_job_run", JobName=name, Arguments=_arguments(arguments), **request)["JobRunId"]
         ended = self._work(isolated)
         attempts = tuple(one for one in ended if one.run_id == run_id or one.run_id.startswith(f"{run_id}_attempt_"))
         if not attempts:
@@ -317,6 +318,16 @@ class Mastic:
         self._shared.api.close()
         self._folder.remove()
         shutil.rmtree(self.settings.home / "workers", ignore_errors=True)
+
+    def _ask(self, operation: str, **request: Any) -> Any:
+        """A call of the Glue API; what it refuses is raised without botocore's own lines, which tell nothing."""
+        __tracebackhide__ = True
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            return getattr(self.glue, operation)(**request)
+        except (BotoCoreError, ClientError) as error:
+            raise error.with_traceback(None) from None
 
     @cached_property
     def _heartbeat(self) -> Heartbeat:
