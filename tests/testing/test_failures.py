@@ -76,3 +76,21 @@ def test_what_the_api_refuses_is_shown_at_the_tests_line(tmp_path: Path, call: s
     shown = output.partition("FAILURES")[2]
     assert (code, f">       {call}" in shown, error in shown) == (1, True, True), shown
     assert len(shown.splitlines()) < 25, shown
+
+
+def test_a_file_is_looked_for_in_the_projects_root_too(tmp_path: Path) -> None:
+    """Editors run tests in the folder of the tests."""
+    test = """
+import os
+
+def test_it(mastic, monkeypatch):
+    monkeypatch.chdir("tests")
+    assert mastic.run_script("jobs/job.py", command="pythonshell").stdout == "found\\n"
+    mastic.run_script("jobs/gone.py")
+"""
+    code, output = run(tmp_path, test, files={"jobs/job.py": "print('found')", "tests/data.txt": ""})
+    assert code == 1
+    assert (
+        f"E       FileNotFoundError: there is no file {tmp_path}/tests/jobs/gone.py nor {tmp_path}/jobs/gone" in output
+    )
+    assert "pathlib" not in output

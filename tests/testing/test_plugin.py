@@ -202,6 +202,15 @@ def test_a_timeout(mastic, monkeypatch):
     with pytest.raises(JobRunError, match="TIMEOUT.*Timeout of 5 min"):
         mastic.run_job(job)
 
+def test_services_of_moto_beside_it(mastic, monkeypatch):
+    moto = pytest.importorskip("moto")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SNS", "https://sns.us-east-1.amazonaws.com")
+    with moto.mock_aws():
+        topic = boto3.client("sns").create_topic(Name="paid")["TopicArn"]
+        text = "import boto3, sys; boto3.client('sns').publish(TopicArn=sys.argv[2], Message='1'); boto3.client('s3')"
+        mastic.run_job(shell(mastic, text + ".create_bucket(Bucket='lake')"), {"topic": topic})
+    assert "lake" in [bucket["Name"] for bucket in mastic.s3.list_buckets()["Buckets"]]
+
 def test_stopping_oneself(mastic):
     text = """
 import boto3, sys, time
@@ -288,7 +297,7 @@ def test_what_cannot_be_done_says_so(mastic):
     with pytest.raises(FileNotFoundError):
         mastic.create_job("job", "absent.py")
 '''
-    assert "16 passed" in passes(tmp_path, test)
+    assert "17 passed" in passes(tmp_path, test)
 
 
 @pytest.mark.parametrize("first", ["spark", "glue_context"])

@@ -29,9 +29,12 @@ FOREVER_SECONDS = 100 * 365 * 86400.0
 class Common:
     """What all tests of one pytest process share: the port, the schema, the engines."""
 
-    def __init__(self, folder: Path, engine: str = "auto", isolated: bool = False, whole_traceback: bool = False):
+    def __init__(
+        self, folder: Path, root: Path, *, engine: str = "auto", isolated: bool = False, whole_traceback: bool = False
+    ) -> None:
         folder.mkdir(parents=True)
         self.folder = folder
+        self.root = root  # of the project: where its files are looked for besides the current folder
         self.isolated = isolated
         self.whole_traceback = whole_traceback
         self.server = server_process.begin(folder)

@@ -69,7 +69,7 @@ class Mastic:
 
     def __init__(self, common: Common, settings: Settings, clock: Clock) -> None:
         self.clock = clock
-        """Time as jobs, schedules and timeouts see it; `clock.advance(hours=1)` moves it."""
+        """Time as jobs, queues and timeouts see it; `clock.advance(hours=1)` moves it."""
         self.settings = settings
         self.endpoint = settings.endpoint
         self._common = common
@@ -114,9 +114,11 @@ class Mastic:
     def upload(self, path: str | Path, uri: str = "") -> str:
         """Put a local file into S3, by default under s3://mastic-scripts/; its `s3://` path.
 
-        A script or module uploaded this way is executed from the local file, where breakpoints and coverage are.
+        A script or module uploaded this way is executed from the local file, where breakpoints and coverage are. It is
+        looked for in the current folder, then in pytest's rootdir.
         """
-        path = Path(path).absolute()
+        __tracebackhide__ = True
+        path = self._local(path)
         content = path.read_bytes()
         uri = uri or f"{SCRIPTS}/{path.name}"
         self._put_bytes(uri, content)
@@ -318,6 +320,14 @@ class Mastic:
         self._shared.api.close()
         self._folder.remove()
         shutil.rmtree(self.settings.home / "workers", ignore_errors=True)
+
+    def _local(self, path: str | Path) -> Path:
+        __tracebackhide__ = True
+        places = [Path.cwd() / path, self._common.root / path]
+        for place in places:
+            if place.is_file():
+                return place
+        raise FileNotFoundError(f"there is no file {' nor '.join(dict.fromkeys(map(str, places)))}")
 
     def _ask(self, operation: str, **request: Any) -> Any:
         """A call of the Glue API; what it refuses is raised without botocore's own lines, which tell nothing."""

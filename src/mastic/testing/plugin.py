@@ -163,6 +163,7 @@ def _common(config: pytest.Config) -> Common:
 
             config.stash[_COMMON] = common = Common(
                 config._tmp_path_factory.mktemp("mastic") / "common",  # type: ignore[attr-defined]
+                config.rootpath,
                 engine=config.getoption("--mastic-engine"),
                 isolated=config.getoption("--mastic-isolated"),
                 whole_traceback=config.getoption("fulltrace"),
