@@ -68,6 +68,15 @@ def test_json_of_a_script_is_read_however_it_is_laid_out(content: bytes) -> None
     assert frames.decoded(content, "json", "x.json").to_pylist() == [{"a": 1}, {"a": 2}]
 
 
+def test_csv_as_spark_writes_it() -> None:
+    """Without a header, where not told otherwise; times are Python's own."""
+    content = b"1,2026-01-31T10:00:00.000Z\n2,\n"
+    rows = frames.decoded(content, "csv", "x.csv", header=False).to_pylist()
+    assert rows == [{"_c0": 1, "_c1": datetime(2026, 1, 31, 10, tzinfo=UTC)}, {"_c0": 2, "_c1": None}]
+    assert type(rows[0]["_c1"]) is datetime
+    assert len(frames.decoded(content, "csv", "x.csv")) == 1
+
+
 def test_what_a_format_cannot_hold_is_named() -> None:
     with pytest.raises(ValueError, match=r"column 'tags' is a list.* which csv cannot hold; use parquet or json"):
         frames.encoded(pa.table({"id": [1], "tags": [["a"]]}), "csv")

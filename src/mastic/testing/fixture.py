@@ -213,12 +213,13 @@ class Mastic:
         uri = f"{path.rstrip('/')}/{uuid.uuid4().hex[:8]}.{format}" if is_folder else path
         return self._put_bytes(uri, frames.encoded(frames.to_arrow(frame), format, uri))
 
-    def read(self, path: str, *, format: str = "") -> Stored:
-        """Every object at or under a path: parquet, csv with a header, json or text, by default what names end in.
+    def read(self, path: str, *, format: str = "", header: bool = True) -> Stored:
+        """Every object at or under a path: parquet, csv, json or text, by default what names end in.
 
-        Raises FileNotFoundError when there is none. `spark.read` has options for all other files.
+        `header=False` is for csv as Spark writes it where not told otherwise; its columns are _c0, _c1, ...
+        `spark.read` has options for all other files. Raises FileNotFoundError when there is none.
         """
-        return Stored(frames.read(self._shared.storage, path, format))
+        return Stored(frames.read(self._shared.storage, path, format, header=header))
 
     def put_table(
         self, name: str, frame: Any, *, partition_keys: Sequence[str] = (), format: str = "parquet", location: str = ""

@@ -153,7 +153,7 @@ def _jsonable(value: Any) -> Any:
     return [_jsonable(each) for each in value] if isinstance(value, list) else value
 
 
-def read(storage: Storage, uri: str, format: str = "") -> pa.Table:
+def read(storage: Storage, uri: str, format: str = "", *, header: bool = True) -> pa.Table:
     """Every object at or under a path, folders `key=value` as columns; the format is by default what names end in.
 
     Raises FileNotFoundError when there is none.
@@ -169,14 +169,16 @@ def read(storage: Storage, uri: str, format: str = "") -> pa.Table:
         raise FileNotFoundError(f"there is no object at or under {uri}; there are {_neighbours(storage, uri)}")
     parts = []
     for each in found:
-        part = decoded(storage.read_bytes(each.uri), format or format_of(each.uri), each.uri)
+        part = decoded(storage.read_bytes(each.uri), format or format_of(each.uri), each.uri, header=header)
         parts.append(with_keys(part, base, each.uri))
     return pa.concat_tables(parts, promote_options="permissive")
 
 
-def decoded(content: bytes, format: str, name: str) -> pa.Table:
-    """A file's rows. CSV has a header line; its types are inferred. Raises ValueError for an unknown format, or a file
-    that has another."""
+def decoded(content: bytes, format: str, name: str, *, header: bool = True) -> pa.Table:
+    """A file's rows. CSV has a header line, or columns named as Spark does; its types are inferred.
+
+    Raises ValueError for an unknown format, or a file that has another.
+    """
     import pyarrow as pa
 
     source: Any = pa.input_stream(io.BytesIO(content), compression=_compression(name))
@@ -189,7 +191,9 @@ def decoded(content: bytes, format: str, name: str) -> pa.Table:
     if format == "csv":
         import pyarrow.csv as pc
 
-        return pc.read_csv(source)
+        table = pc.read_csv(source, pc.ReadOptions(autogenerate_column_names=not header))
+        names = table.column_names if header else [f"_c{n}" for n in range(table.num_columns)]
+        return storable(table.rename_columns(names))
     if format == "json":
         return to_arrow(_numbered(_json_rows(source.read())))
     if format == "text":
