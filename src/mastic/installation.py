@@ -161,7 +161,7 @@ def started(settings: Settings) -> Iterator[str]:
 @contextmanager
 def starting(settings: Settings) -> Iterator[None]:
     """One starter at a time, so that two commands at once share one server instead of racing for the home."""
-    settings.home.mkdir(parents=True, exist_ok=True)
+    settings.make_home()
     with (settings.home / "start.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -202,7 +202,7 @@ def _ready_signal(settings: Settings) -> str:
 @contextmanager
 def _sole_server(settings: Settings) -> Iterator[None]:
     """Hold the home while serving: two servers on one SQLite file would not hear of each other's changes."""
-    settings.home.mkdir(parents=True, exist_ok=True)
+    settings.make_home()
     with (settings.home / "server.lock").open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -222,10 +222,10 @@ def _bound(settings: Settings) -> Iterator[socket.socket]:
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             listener.bind((settings.host, settings.port))
-        except OSError as error:
+        except (OSError, OverflowError) as error:
             raise SettingsError(
-                f"cannot bind host = {settings.host!r}, port = {settings.port}: {error.strerror}; "
-                "choose another with --port or MASTIC_PORT"
+                f"cannot bind host = {settings.host!r}, port = {settings.port}: "
+                f"{getattr(error, 'strerror', error)}; choose another with --port or MASTIC_PORT"
             ) from error
         listener.listen(_BACKLOG)
         yield listener

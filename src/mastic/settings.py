@@ -176,6 +176,15 @@ class Settings:
         """Whether only this machine can reach the server."""
         return self.host in LOOPBACK_HOSTS
 
+    def make_home(self) -> None:
+        """Make the home folder where missing. Raises SettingsError where that cannot be."""
+        try:
+            self.home.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SettingsError(
+                f"home = {str(self.home)!r} cannot be made: {error.strerror}; choose another with --home or MASTIC_HOME"
+            ) from error
+
     def check(self) -> None:
         """Refuse combinations that would be unsafe. Raises SettingsError."""
         if self.auth == "open" and not self.on_loopback:
@@ -224,7 +233,11 @@ def _from_toml(path: Path) -> dict[str, Any]:
     known = {f.metadata["name"]: f for f in fields(Settings)}
     unknown = sorted(set(flat) - set(known))
     if unknown:
-        raise SettingsError(f"{path}: unknown setting {unknown[0]!r}; known: {', '.join(sorted(known))}")
+        import difflib
+
+        near = difflib.get_close_matches(unknown[0], known, 1)
+        guess = f", did you mean {near[0]!r}?" if near else ";"
+        raise SettingsError(f"{path}: unknown setting {unknown[0]!r}{guess} known: {', '.join(sorted(known))}")
     return {known[k].name: _convert(known[k], v) for k, v in flat.items()}
 
 
@@ -236,6 +249,8 @@ def _convert(f: Any, raw: Any) -> Any:
     except (TypeError, ValueError):
         wanted = type(default).__name__
         raise SettingsError(f"{name} = {raw!r} is not a valid {wanted}") from None
+    if isinstance(value, int | float) and value < 0:
+        raise SettingsError(f"{name} = {raw!r} must not be negative")
     choices = f.metadata.get("choices")
     if choices and value not in choices:
         raise SettingsError(f"{name} = {raw!r} must be one of {', '.join(choices)}")

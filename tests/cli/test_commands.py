@@ -53,6 +53,10 @@ def test_job_arguments_take_every_form() -> None:
     assert job_arguments(words) == {"--day": "2026-01-31", "--flag": "", "--limit": "3", "--empty": ""}
 
 
+def test_job_arguments_may_follow_two_hyphens() -> None:
+    assert job_arguments(("--", "--day", "1")) == {"--day": "1"}
+
+
 def test_job_arguments_refuse_a_value_without_a_name() -> None:
     with pytest.raises(CommandError, match="'stray' has no name"):
         job_arguments(("stray",))
@@ -95,6 +99,35 @@ def test_an_unknown_setting_is_named(tmp_path) -> None:
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 1
     assert "unknown setting 'storage.endpont'" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "settings", "said"),
+    [
+        (["jobs", "--home", "{home}"], "prot = 1", "unknown setting 'prot', did you mean 'port'?"),
+        (["jobs", "--home", "{home}"], "[worker]\nmemory_mb = -3", "worker.memory_mb = -3 must not be negative"),
+        (
+            ["server", "--home", "{home}"],
+            "port = 80000",
+            "cannot bind host = '127.0.0.1', port = 80000: bind(): port must",
+        ),
+        (["up", "--home", "{script}"], "", "home = '{script}' cannot be made: File exists; choose another with --home"),
+        (["server", "--home", "{script}"], "", "home = '{script}' cannot be made"),
+        (["run", "--day", "1", "{script}"], "", "arguments of the job come after the script: mastic run SCRIPT --day"),
+        (["log", "nightly"], "", "No such command 'log'. Did you mean 'logs'?"),
+        (["up", "--port", "80000"], "", "80000 is not in the range 0<=x<=65535"),
+    ],
+)
+def test_mistakes_are_answered_with_what_to_do(tmp_path, arguments: list[str], settings: str, said: str) -> None:
+    (tmp_path / "mastic.toml").write_text(settings)
+    script = tmp_path / "etl.py"
+    script.touch()
+    places = {"home": str(tmp_path), "script": str(script)}
+    command = [sys.executable, "-m", "mastic.cli.main", *(word.format(**places) for word in arguments)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode in (1, 2)
+    assert said.format(**places) in " ".join(result.stderr.split())
+    assert "Traceback" not in result.stderr
 
 
 @pytest.fixture

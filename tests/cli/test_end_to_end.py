@@ -105,7 +105,15 @@ def test_stop_ends_every_live_run_of_a_job(home: Path, tmp_path: Path) -> None:
 
 
 def test_unknown_names_are_clear(home: Path) -> None:
-    assert "nosuchjob" in mastic(home, "logs", "nosuchjob", code=1).stderr
+    said = mastic(home, "logs", "nosuchjob", code=1).stderr
+    assert "there is no job 'nosuchjob'" in said
+    assert "`mastic jobs` lists them" in said
+    endpoint = json.loads(mastic(home, "env", "--json").stdout)["AWS_ENDPOINT_URL"]
+    glue = boto3.Session("mastic", "mastic", region_name="us-east-1").client("glue", endpoint_url=endpoint)
+    glue.create_job(Name="nightly-orders", Role="any", Command={"Name": "glueetl", "ScriptLocation": "s3://s/a.py"})
+    for command in ("logs", "runs", "stop"):
+        for name in ("nightly-order", "orders"):
+            assert "did you mean 'nightly-orders'?" in mastic(home, command, name, code=1).stderr
     assert "0 runs begin with 'jr_0000'" in mastic(home, "runs", "jr_0000", code=1).stderr
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
+
+from users_project import passes, run
 
 pytestmark = pytest.mark.xdist_group("testing")
 
@@ -30,24 +29,6 @@ if orders.count():
     orders.toDF().filter("status = 'paid'").write.mode("append").parquet(args["target"])
 job.commit()
 """
-
-
-def run(folder: Path, test: str, *options: str, files: dict[str, str] | None = None) -> tuple[int, str]:
-    """The exit code and output of pytest over one file of tests."""
-    for name, text in {"test_it.py": test, **(files or {})}.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "PYTEST_"))}
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--rootdir={folder}", *options, "."]
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=280)
-    return done.returncode, done.stdout + done.stderr
-
-
-def passes(folder: Path, test: str, *options: str, files: dict[str, str] | None = None) -> str:
-    code, output = run(folder, test, *options, files=files)
-    assert code == 0, output
-    return output
 
 
 def test_tests_of_a_spark_job(tmp_path: Path) -> None:
@@ -221,6 +202,15 @@ def test_a_timeout(mastic, monkeypatch):
     with pytest.raises(JobRunError, match="TIMEOUT.*Timeout of 5 min"):
         mastic.run_job(job)
 
+def test_services_of_moto_beside_it(mastic, monkeypatch):
+    moto = pytest.importorskip("moto")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SNS", "https://sns.us-east-1.amazonaws.com")
+    with moto.mock_aws():
+        topic = boto3.client("sns").create_topic(Name="paid")["TopicArn"]
+        text = "import boto3, sys; boto3.client('sns').publish(TopicArn=sys.argv[2], Message='1'); boto3.client('s3')"
+        mastic.run_job(shell(mastic, text + ".create_bucket(Bucket='lake')"), {"topic": topic})
+    assert "lake" in [bucket["Name"] for bucket in mastic.s3.list_buckets()["Buckets"]]
+
 def test_stopping_oneself(mastic):
     text = """
 import boto3, sys, time
@@ -307,30 +297,7 @@ def test_what_cannot_be_done_says_so(mastic):
     with pytest.raises(FileNotFoundError):
         mastic.create_job("job", "absent.py")
 '''
-    assert "16 passed" in passes(tmp_path, test)
-
-
-def test_a_failure_shows_the_scripts_traceback_first(tmp_path: Path) -> None:
-    test = """
-def test_it(mastic):
-    mastic.run_script("job.py")
-"""
-    script = """
-from pyspark.sql import SparkSession
-
-def load(spark):
-    return spark.read.parquet("s3://nowhere/orders/").count()
-
-load(SparkSession.builder.getOrCreate())
-"""
-    code, output = run(tmp_path, test, files={"job.py": script})
-    assert code == 1
-    shown = output.partition("FAILURES")[2].partition("Captured")[0]
-    assert "load(SparkSession.builder.getOrCreate())" in shown
-    assert '>       return spark.read.parquet("s3://nowhere/orders/").count()' in shown
-    assert "nowhere" in shown.partition("E  ")[2]
-    assert "job.py:5: " in shown
-    assert not [line for line in shown.splitlines() if "site-packages" in line or "src/mastic" in line], shown
+    assert "17 passed" in passes(tmp_path, test)
 
 
 @pytest.mark.parametrize("first", ["spark", "glue_context"])

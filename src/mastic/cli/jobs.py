@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from mastic.cli.client import Client, connect
+from mastic.cli.client import ApiError, Client, connect
 from mastic.cli.errors import CommandError
 from mastic.cli.options import home_options, json_option, settings_for
 from mastic.cli.output import duration, moment, money, print_json, print_table
@@ -96,7 +96,20 @@ def stop(job_or_run: str, home: Path | None, port: int | None) -> None:
 def newest_runs(client: Client, job: str, count: int) -> list[dict[str, Any]]:
     """Up to `count` runs of a job, newest first."""
     pages = client.pages("glue", "GetJobRuns", "JobRuns", JobName=job, MaxResults=min(count, 200))
-    return list(islice(pages, count))
+    try:
+        return list(islice(pages, count))
+    except ApiError as error:
+        if error.code != "EntityNotFoundException":
+            raise
+        raise CommandError(f"there is no job {job!r}{_guess(client, job)}; `mastic jobs` lists them") from error
+
+
+def _guess(client: Client, job: str) -> str:
+    import difflib
+
+    names = list(client.pages("glue", "ListJobs", "JobNames"))
+    near = [name for name in names if job in name] or difflib.get_close_matches(job, names, 1)
+    return f", did you mean {near[0]!r}?" if near else ""
 
 
 def run_named(client: Client, job_or_run: str) -> tuple[str, str]:

@@ -16,7 +16,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def home_options(command: F) -> F:
     """`--home` and `--port`, on every command that talks to or starts a Mastic."""
-    port = click.option("--port", type=int, envvar="MASTIC_PORT", help="Port of the server (default 4590; 0: any).")
+    port = click.option(
+        "--port", type=click.IntRange(0, 65535), envvar="MASTIC_PORT", help="Port of the server (default 4590; 0: any)."
+    )
     home = click.option(
         "--home", type=click.Path(path_type=Path), envvar="MASTIC_HOME", help="Home folder (default ~/.mastic)."
     )

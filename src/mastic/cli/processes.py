@@ -35,7 +35,10 @@ def up(home: Path | None, port: int | None, host: str | None) -> None:
         with starting(settings):
             running = find_running(settings)
             if running:
-                raise CommandError(f"a Mastic already runs for {settings.home} at {running.endpoint}")
+                raise CommandError(
+                    f"a Mastic already runs for {settings.home} at {running.endpoint} (pid {running.pid}); "
+                    "use it, stop it there with Ctrl-C, or start another with --home"
+                )
             installation.start()
     except (StartError, SettingsError) as error:
         raise CommandError(str(error)) from error

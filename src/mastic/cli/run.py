@@ -6,6 +6,7 @@ import hashlib
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -20,13 +21,22 @@ SCRIPTS_BUCKET = "mastic-scripts"
 ROLE = "arn:aws:iam::123456789012:role/mastic-run"  # stored with the job, as AWS requires one; nothing assumes it
 
 
+class ScriptPath(click.Path):
+    """A file; arguments of the job before it would be taken for it."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if str(value).startswith("--"):
+            self.fail(f"arguments of the job come after the script: mastic run SCRIPT {value} VALUE", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 @click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 @home_options
 @click.option("--python-shell", is_flag=True, help="Run as a Python shell job instead of a Spark job.")
 @click.option("--engine", type=click.Choice(ENGINES), help="Pin the engine of this run; classic: for RDDs and the JVM.")
 @click.option("--worker-type", default="G.1X", show_default=True, help="Worker type of a Spark run.")
 @click.option("--workers", default=2, show_default=True, help="Number of workers of a Spark run.")
-@click.argument("script", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("script", type=ScriptPath(exists=True, dir_okay=False, path_type=Path))
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def run(
     script: Path,
@@ -50,6 +60,7 @@ def run(
       mastic run --engine spark etl.py
     """
     from mastic.installation import StartError, started
+    from mastic.settings import SettingsError
 
     settings = settings_for(home, 0 if port is None else port)  # a server of our own takes any free port
     given = job_arguments(arguments)
@@ -68,14 +79,14 @@ def run(
             )
             job = put_job(client, script, command, size)
             sys.exit(run_and_follow(client, job, given))
-    except StartError as error:
+    except (StartError, SettingsError) as error:
         raise CommandError(str(error)) from error
 
 
 def job_arguments(words: tuple[str, ...]) -> dict[str, str]:
     """`--NAME VALUE` pairs as Glue's argument map; `--NAME=VALUE` and bare `--NAME` work too."""
     given: dict[str, str] = {}
-    rest = list(words)
+    rest = list(words[1:] if words[:1] == ("--",) else words)
     while rest:
         word = rest.pop(0)
         if not word.startswith("--"):

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+import mastic
 from mastic.engines import report
 from mastic.engines.config import EngineConfig
 
@@ -130,6 +131,8 @@ def _summary() -> dict[str, Any]:
 
 def config() -> EngineConfig:
     """What `activate` was told. Raises EngineNotAvailable outside a Mastic run."""
+    if _config is None:
+        mastic.open_engines()
     if _config is None:
         raise EngineNotAvailable("no engine is active in this process; run the script with `mastic run`")
     return _config

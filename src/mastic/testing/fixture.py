@@ -17,11 +17,11 @@ import pytest
 
 from mastic.settings import Settings
 from mastic.storage.client import parse_uri
-from mastic.testing import frames
+from mastic.testing import frames, tables
 from mastic.testing.clock import Clock
 from mastic.testing.common import KEY, Common
 from mastic.testing.frames import Stored
-from mastic.testing.here import HOLDER, RunHere, Sources, load_engines
+from mastic.testing.here import RunHere, Sources
 from mastic.testing.result import Result
 from mastic.worker import assignment, capacity
 from mastic.worker.api import Api
@@ -42,9 +42,8 @@ def installed(common: Common, home: Path, patch: pytest.MonkeyPatch) -> Iterator
     """A new Mastic, which the AWS clients of this process talk to, for the block."""
     settings = replace(common.settings, home=home)
     settings.buckets.mkdir(parents=True)
-    link = common.folder / "buckets"
-    link.unlink(missing_ok=True)
-    link.symlink_to(settings.buckets)
+    common.buckets.unlink(missing_ok=True)
+    common.buckets.symlink_to(settings.buckets)
     clock = Clock()
     common.server.open(settings, clock.now())
     try:
@@ -52,9 +51,11 @@ def installed(common: Common, home: Path, patch: pytest.MonkeyPatch) -> Iterator
         found._point_here(patch)
         common.meanwhile(lambda: found.s3, lambda: found.glue)
         common.server.wait()
+        common.current = found
         try:
             yield found
         finally:
+            common.current = None
             found._close()
     finally:
         common.server.leave()
@@ -68,7 +69,7 @@ class Mastic:
 
     def __init__(self, common: Common, settings: Settings, clock: Clock) -> None:
         self.clock = clock
-        """Time as jobs, schedules and timeouts see it; `clock.advance(hours=1)` moves it."""
+        """Time as jobs, queues and timeouts see it; `clock.advance(hours=1)` moves it."""
         self.settings = settings
         self.endpoint = settings.endpoint
         self._common = common
@@ -113,9 +114,11 @@ class Mastic:
     def upload(self, path: str | Path, uri: str = "") -> str:
         """Put a local file into S3, by default under s3://mastic-scripts/; its `s3://` path.
 
-        A script or module uploaded this way is executed from the local file, where breakpoints and coverage are.
+        A script or module uploaded this way is executed from the local file, where breakpoints and coverage are. It is
+        looked for in the current folder, then in pytest's rootdir.
         """
-        path = Path(path).absolute()
+        __tracebackhide__ = True
+        path = self._local(path)
         content = path.read_bytes()
         uri = uri or f"{SCRIPTS}/{path.name}"
         self._put_bytes(uri, content)
@@ -128,6 +131,7 @@ class Mastic:
     ) -> str:  # fmt: skip
         """A job whose script is a local file. `arguments` are its DefaultArguments, `fields` any of CreateJob's;
         one that exists is changed. Returns the name."""
+        __tracebackhide__ = True
         shell = command == "pythonshell"
         size: dict[str, Any] = {"MaxCapacity": 0.0625} if shell else {"WorkerType": "G.1X", "NumberOfWorkers": 2}
         if {"MaxCapacity", "WorkerType", "NumberOfWorkers"} & set(fields):
@@ -145,14 +149,14 @@ class Mastic:
             **fields,
         }
         try:
-            self.glue.create_job(Name=name, **definition)
+            self._ask("create_job", Name=name, **definition)
         except self.glue.exceptions.ClientError as error:
             if error.response["Error"]["Code"] not in (
                 "AlreadyExistsException",
                 "IdempotentParameterMismatchException",
             ):
                 raise
-            self.glue.update_job(JobName=name, JobUpdate=definition)
+            self._ask("update_job", JobName=name, JobUpdate=definition)
         return name
 
     def run_script(
@@ -178,7 +182,7 @@ class Mastic:
         Raises what the script raises, unless `check=False`.
         """
         __tracebackhide__ = True
-        run_id = self.glue.start_job_run(JobName=name, Arguments=_arguments(arguments), **request)["JobRunId"]
+        run_id = self._ask("start_job_run", JobName=name, Arguments=_arguments(arguments), **request)["JobRunId"]
         ended = self._work(isolated)
         attempts = tuple(one for one in ended if one.run_id == run_id or one.run_id.startswith(f"{run_id}_attempt_"))
         if not attempts:
@@ -195,20 +199,27 @@ class Mastic:
     # -- data
 
     def put(self, path: str, frame: Any, *, format: str = "") -> str:
-        """Write one object: a table (pandas, Arrow, rows) in a format, or text and bytes as they are.
+        """Write one object: a table (pandas, Arrow, rows) in a format, or text, bytes and a local Path as they are.
 
-        A path without an extension is a folder. The bucket is made where missing. Returns the object's path.
+        A path without an extension, or with a slash at its end, is a folder; `.csv.gz` is packed. The bucket is made
+        where missing. Returns the object's path.
         """
-        if isinstance(frame, str | bytes):
-            return self._put_bytes(path, frame.encode() if isinstance(frame, str) else frame)
-        extension = Path(parse_uri(path).key).suffix.lstrip(".")
-        format = format or extension or "parquet"
-        uri = path if extension else f"{path.rstrip('/')}/{uuid.uuid4().hex[:8]}.{format}"
-        return self._put_bytes(uri, frames.encoded(frames.to_arrow(frame), format))
+        if isinstance(frame, str | bytes | Path):
+            content = frame.read_bytes() if isinstance(frame, Path) else frame
+            return self._put_bytes(path, content.encode() if isinstance(content, str) else content)
+        name = parse_uri(path).key.rpartition("/")[2]
+        is_folder = "." not in name
+        format = format or ("parquet" if is_folder else frames.format_of(name, name.rpartition(".")[2]))
+        uri = f"{path.rstrip('/')}/{uuid.uuid4().hex[:8]}.{format}" if is_folder else path
+        return self._put_bytes(uri, frames.encoded(frames.to_arrow(frame), format, uri))
 
-    def read(self, path: str, *, format: str = "parquet") -> Stored:
-        """Every object at or under a path. Raises FileNotFoundError when there is none."""
-        return Stored(frames.read(self._shared.storage, path, format))
+    def read(self, path: str, *, format: str = "", header: bool = True) -> Stored:
+        """Every object at or under a path: parquet, csv, json or text, by default what names end in.
+
+        `header=False` is for csv as Spark writes it where not told otherwise; its columns are _c0, _c1, ...
+        `spark.read` has options for all other files. Raises FileNotFoundError when there is none.
+        """
+        return Stored(frames.read(self._shared.storage, path, format, header=header))
 
     def put_table(
         self, name: str, frame: Any, *, partition_keys: Sequence[str] = (), format: str = "parquet", location: str = ""
@@ -217,11 +228,10 @@ class Mastic:
 
         Database and bucket are made where missing. Returns the location.
         """
-        database, table = _split(name)
-        data = frames.to_arrow(frame)
-        missing = [key for key in partition_keys if key not in data.column_names]
-        if missing:
-            raise ValueError(f"partition_keys names {missing[0]!r}; the columns are {', '.join(data.column_names)}")
+        database, table = tables.split(name)
+        data = frames.storable(frames.to_arrow(frame))
+        partition_keys = [partition_keys] if isinstance(partition_keys, str) else partition_keys
+        frames.check_keys(data, partition_keys)
         location = location or f"{TABLES}/{database}/{table}/"
         with contextlib.suppress(self.glue.exceptions.AlreadyExistsException):
             self.glue.create_database(DatabaseInput={"Name": database})
@@ -231,22 +241,27 @@ class Mastic:
             self._shared.storage.delete(each.uri)
         self._make_bucket(location)
         self.glue.create_table(
-            DatabaseName=database, TableInput=_table_input(table, data, list(partition_keys), format, location)
+            DatabaseName=database, TableInput=tables.described(table, data, list(partition_keys), format, location)
         )
         self.append_table(name, data)
         return location
 
     def append_table(self, name: str, frame: Any) -> None:
         """Add rows to a catalog table as new files, and register the partitions they are in."""
-        database, table = _split(name)
+        database, table = tables.split(name)
         found = self.glue.get_table(DatabaseName=database, Name=table)["Table"]
         descriptor = found["StorageDescriptor"]
         keys = [key["Name"] for key in found.get("PartitionKeys", [])]
-        format = found["Parameters"]["classification"]
-        for values, part in frames.partitioned(frames.to_arrow(frame), keys):
+        format = tables.format_of(found)
+        data = frames.storable(frames.to_arrow(frame))
+        frames.check_keys(data, keys)
+        if format == "csv":
+            data = frames.aligned(data, [column["Name"] for column in descriptor["Columns"]] + keys, name)
+        for values, part in frames.partitioned(data, keys):
             folder = descriptor["Location"].rstrip("/") + "/" + frames.folder_of(keys, values)
             if part.num_rows:
-                self.put(folder, part, format=format)
+                # The catalog's timestamps are moments, and so are those in files that Spark writes.
+                self.put(folder, frames.storable(part, "UTC" if format == "parquet" else None), format=format)
             if keys:
                 with contextlib.suppress(self.glue.exceptions.AlreadyExistsException):
                     self.glue.create_partition(
@@ -261,7 +276,7 @@ class Mastic:
     @property
     def spark(self) -> Any:
         """A SparkSession of the test's own, for functions that take one or a DataFrame."""
-        self._open_engines()  # first: the class imported next is another before it
+        self.open_engines()  # first: the class imported next is another before it
         from pyspark.sql import SparkSession
 
         return SparkSession.builder.getOrCreate()
@@ -307,33 +322,36 @@ class Mastic:
         self._folder.remove()
         shutil.rmtree(self.settings.home / "workers", ignore_errors=True)
 
+    def _local(self, path: str | Path) -> Path:
+        __tracebackhide__ = True
+        places = [Path.cwd() / path, self._common.root / path]
+        for place in places:
+            if place.is_file():
+                return place
+        raise FileNotFoundError(f"there is no file {' nor '.join(dict.fromkeys(map(str, places)))}")
+
+    def _ask(self, operation: str, **request: Any) -> Any:
+        """A call of the Glue API; what it refuses is raised without botocore's own lines, which tell nothing."""
+        __tracebackhide__ = True
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            return getattr(self.glue, operation)(**request)
+        except (BotoCoreError, ClientError) as error:
+            raise error.with_traceback(None) from None
+
     @cached_property
     def _heartbeat(self) -> Heartbeat:
         heartbeat = Heartbeat(self._shared.api, self._folder.worker_id, lambda: list(self._runs))
         heartbeat.start()
         return heartbeat
 
-    def _open_engines(self) -> None:
-        if self._has_engines:
+    def open_engines(self) -> None:
+        """Engines for this test's own sessions; nothing within a run, which has engines of its own or none."""
+        if self._has_engines or self._runs:
             return
-        load_engines()
-        from mastic.engines import EngineConfig, session
-
         self._has_engines = True
-        size = self._shared.capacity
-        self._engines.enter_context(
-            session.lent(
-                EngineConfig(
-                    engine="spark" if self.settings.engine == "classic" else self.settings.engine,
-                    vcpus=size.vcpus,
-                    memory_mb=size.memory_mb,
-                    work_dir=self._common.folder,
-                    buckets=self.settings.buckets,
-                    broker=str(self._common.broker.socket_path),
-                    holder=HOLDER,
-                )
-            )
-        )
+        self._engines.enter_context(self._common.engines(self.settings.buckets))
 
     def _claim(self, wait_seconds: float = 0.0) -> assignment.Assignment | None:
         size = self._shared.capacity
@@ -441,38 +459,9 @@ def _bucket(uri: str) -> str:
     return parse_uri(uri).bucket
 
 
-def _split(name: str) -> tuple[str, str]:
-    database, dot, table = name.partition(".")
-    if not dot or not database or not table:
-        raise ValueError(f"{name!r} is not a table's full name; write 'database.table'")
-    return database, table
-
-
 def _arguments(given: Mapping[str, Any] | None) -> dict[str, str]:
     """Glue's argument map: `{"day": date(2026, 1, 31)}` is `{"--day": "2026-01-31"}`."""
     return {
         name if name.startswith("--") else f"--{name}": frames.text_of(value) if value is not None else ""
         for name, value in (given or {}).items()
-    }
-
-
-def _table_input(name: str, data: Any, keys: list[str], format: str, location: str) -> dict[str, Any]:
-    from awsglue._catalog_sink import STORAGE
-
-    if format not in frames.FORMATS:
-        raise ValueError(f"format is {format!r}; it must be one of {', '.join(frames.FORMATS)}")
-    columns = [{"Name": field.name.lower(), "Type": frames.glue_type(field.type)} for field in data.schema]
-    parameters = {"classification": format, "EXTERNAL": "TRUE"}
-    if format == "csv":
-        parameters["skip.header.line.count"] = "1"
-    return {
-        "Name": name,
-        "TableType": "EXTERNAL_TABLE",
-        "Parameters": parameters,
-        "PartitionKeys": [column for key in keys for column in columns if column["Name"] == key.lower()],
-        "StorageDescriptor": {
-            "Columns": [column for column in columns if column["Name"] not in {key.lower() for key in keys}],
-            "Location": location,
-            **STORAGE[format],
-        },
     }

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -94,6 +95,8 @@ class RunHere(Run):
     def _run(self, spec: dict[str, Any], report: dict[str, Any], out: process.Captured, err: process.Captured) -> int:
         copy = Path(spec["argv"][0])
         script = str(self._sources.find(copy) or copy)
+        # Where a test has put services that Mastic does not have, as with moto.
+        spec["env"] |= {name: value for name, value in os.environ.items() if name.startswith("AWS_ENDPOINT_URL_")}
         for folder in spec["path"]:
             self._link_sources(Path(folder))
         with (

@@ -8,13 +8,15 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Generator, Iterator, Sequence
+from functools import partial
 from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
+from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import mastic as package
 from mastic import ENGINES
 
 if TYPE_CHECKING:
@@ -57,6 +59,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
             sys.stdout.flush()
             sys.stderr.flush()
             os._exit(code)
+    if not any(isinstance(finder, Openings) for finder in sys.meta_path):
+        sys.meta_path.insert(0, Openings())  # before a conftest imports what it tests
     return (yield)
 
 
@@ -81,16 +85,18 @@ def _may_be_warm(config: pytest.Config) -> bool:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Leave our modules as they are, and let tests import what scripts import.
+    """Leave our modules as they are, and let tests open sessions.
 
     pytest would rewrite every module of a package that brings a plugin.
     """
     marked: set[str] = getattr(getattr(config.pluginmanager, "rewrite_hook", None), "_must_rewrite", set())
     marked -= {"mastic", "awsglue"}
-    if not any(isinstance(finder, Openings) for finder in sys.meta_path):
-        sys.meta_path.append(Openings())  # last: asked only for what nobody else has
+    config.add_cleanup(partial(setattr, package, "open_engines", package.open_engines))
+    package.open_engines = lambda: _common(config).open_engines()
 
 
+_COMMON = pytest.StashKey["Common"]()
+_SESSION = "pyspark.sql.session"
 # Not pyspark.core, by whose absence pyspark-client knows what it is.
 _ABSENT = frozenset(f"pyspark.{name}" for name in ("context", "broadcast", "SparkContext", "Broadcast"))
 
@@ -99,12 +105,16 @@ class Openings(MetaPathFinder, Loader):
     """`from pyspark.context import SparkContext` at the top of a test module, or of a job that it imports.
 
     pyspark-client has no such module; it comes with the engines' openings, which are put into pyspark at that moment.
+    `pyspark.sql` it has: what a session is built with there puts them in when it is called.
     """
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if fullname not in _ABSENT:
+        if fullname == _SESSION and (found := PathFinder.find_spec(fullname, path)) and found.loader:
+            found.loader = _Building(found.loader)
+            return found
+        if fullname not in _ABSENT or PathFinder.find_spec(fullname, path):
             return None
         from mastic.engines import session
 
@@ -119,32 +129,59 @@ class Openings(MetaPathFinder, Loader):
         pass
 
 
-@pytest.fixture(scope="session")
-def _mastic_common(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Common]:
-    from mastic.testing.process import importing
+class _Building(Loader):
+    """Loads `pyspark.sql.session`, whose `SparkSession.builder` then gives sessions of ours."""
 
-    with importing():
-        from mastic.testing.common import Common
+    def __init__(self, loader: Loader) -> None:
+        self._loader = loader
 
-        common = Common(
-            tmp_path_factory.mktemp("mastic") / "common",
-            engine=pytestconfig.getoption("--mastic-engine"),
-            isolated=pytestconfig.getoption("--mastic-isolated"),
-            whole_traceback=pytestconfig.getoption("fulltrace"),
-        )
-        import boto3  # noqa: F401  these only now that the server is starting beside us
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        return self._loader.create_module(spec)
 
-        import mastic.testing.fixture  # noqa: F401
-    yield common
-    common.close()
+    def exec_module(self, module: ModuleType) -> None:
+        self._loader.exec_module(module)
+
+        def get_or_create(builder: Any) -> Any:
+            from mastic.engines import session
+
+            session.install()
+            from pyspark.sql import SparkSession
+
+            ours: Any = SparkSession.builder
+            ours._options.update(builder._options)
+            return ours.getOrCreate()
+
+        module.SparkSession.Builder.getOrCreate = get_or_create
+
+
+def _common(config: pytest.Config) -> Common:
+    if _COMMON not in config.stash:
+        from mastic.testing.process import importing
+
+        with importing():
+            from mastic.testing.common import Common
+
+            config.stash[_COMMON] = common = Common(
+                config._tmp_path_factory.mktemp("mastic") / "common",  # type: ignore[attr-defined]
+                config.rootpath,
+                engine=config.getoption("--mastic-engine"),
+                isolated=config.getoption("--mastic-isolated"),
+                whole_traceback=config.getoption("fulltrace"),
+            )
+            config.add_cleanup(common.close)  # after fixtures of every scope
+            import boto3  # noqa: F401  these only now that the server is starting beside us
+
+            import mastic.testing.fixture  # noqa: F401
+    return config.stash[_COMMON]
 
 
 @pytest.fixture
-def mastic(_mastic_common: Common, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mastic]:
+def mastic(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mastic]:
     """A Mastic of the test's own, empty at the start of each test; boto3 talks to it."""
+    common = _common(pytestconfig)
     from mastic.testing.fixture import installed
 
     with pytest.MonkeyPatch.context() as patch, installed(
-        _mastic_common, tmp_path_factory.mktemp("mastic") / "home", patch
+        common, tmp_path_factory.mktemp("mastic") / "home", patch
     ) as found:  # fmt: skip
         yield found

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
 
-LIBRARIES = frozenset({"mastic", "awsglue", "pyspark", "pysail", "grpc", "py4j", "google"})
+LIBRARIES = frozenset({"mastic", "awsglue", "pyspark", "pysail", "grpc", "py4j", "google", "boto3", "botocore"})
 TAIL_LINES = 20
 
 __tracebackhide__ = True  # by pytest, like the other frames between a test and its script
@@ -66,6 +67,8 @@ class Result:
         if not whole_traceback:
             error.with_traceback(own_frames(error.__traceback__))
             error.__suppress_context__ |= not _is_of_script(error.__context__)
+            if (cause := error.__cause__) is not None:
+                cause.with_traceback(own_frames(cause.__traceback__) if _is_of_script(cause) else None)
         raise error
 
     def _headline(self) -> str:
@@ -91,9 +94,11 @@ def _is_of_script(error: BaseException | None) -> bool:
 
 
 def _not_of_libraries(tb: TracebackType | None) -> list[TracebackType]:
-    found = []
+    found, below = [], False  # a library: what it calls of Python's own is no news either
     while tb is not None:
-        if str(tb.tb_frame.f_globals.get("__name__", "")).partition(".")[0] not in LIBRARIES:
+        module = str(tb.tb_frame.f_globals.get("__name__", "")).partition(".")[0]
+        below = module in LIBRARIES or (below and module in sys.stdlib_module_names)
+        if not below:
             found.append(tb)
         tb = tb.tb_next
     return found

@@ -48,7 +48,8 @@ class ServerProcess:
         self.port: int = ends.listening.getsockname()[1]
         self._control = ends.ours
         self._lock = threading.Lock()
-        self._unanswered = 0
+        # Numbers, not a count: the end of a run may interrupt us between an answer and our noting it.
+        self._asked = self._answered = 0
         self._reaped = False
         ends.theirs.close()
         ends.listening.close()
@@ -100,7 +101,7 @@ class ServerProcess:
 
     def is_ready(self) -> bool:
         """Whether `wait` would return at once."""
-        return not self._unanswered or bool(select.select([self._control], [], [], 0)[0])
+        return self._answered == self._asked or bool(select.select([self._control], [], [], 0)[0])
 
     def wait(self) -> None:
         """Until everything asked for has happened."""
@@ -120,20 +121,19 @@ class ServerProcess:
             return self._receive()
 
     def _send(self, name: str, *arguments: Any) -> None:
+        self._asked += 1
         try:
-            self._control.send(pickle.dumps((name, arguments)))
+            self._control.send(pickle.dumps((self._asked, name, arguments)))
         except OSError as error:
             raise self._ended() from error
-        self._unanswered += 1
 
     def _receive(self) -> Any:
         answer = None
-        while self._unanswered:
+        while self._answered < self._asked:
             packet = self._control.recv(PACKET_BYTES)
             if not packet:
                 raise self._ended()
-            self._unanswered -= 1
-            answer, failure = pickle.loads(packet)  # noqa: S301  from the process we started
+            self._answered, answer, failure = pickle.loads(packet)  # noqa: S301  from the process we started
             if failure:
                 raise RuntimeError(f"the server of the tests: {failure}")
         return answer
@@ -214,12 +214,18 @@ def preload(folder: Path) -> Template:
 def serve(control: socket.socket, listening: socket.socket, template: Template) -> NoReturn:
     """Do what is asked until the process that asks has ended."""
     served = _Served(listening, template)
-    while packet := control.recv(PACKET_BYTES):
-        name, arguments = pickle.loads(packet)  # noqa: S301  from the process that started us
+    while packet := _asked(control):
+        number, name, arguments = pickle.loads(packet)  # noqa: S301  from the process that started us
         answer = _answer(getattr(served, name), arguments)
         with suppress(BrokenPipeError):  # it has ended meanwhile; the next read says so
-            control.send(pickle.dumps(answer))
+            control.send(pickle.dumps((number, *answer)))
     os._exit(0)
+
+
+def _asked(control: socket.socket) -> bytes:
+    with suppress(ConnectionResetError):  # it has ended, and not read our last answer
+        return control.recv(PACKET_BYTES)
+    return b""
 
 
 def _answer(do: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[Any, str]:
