@@ -225,6 +225,14 @@ def test_a_path_that_is_not_supported_is_named() -> None:
         list(select({}, "$.a..deep"))
 
 
+@pytest.mark.parametrize("text", ['{"a": 1}{"a": 2}\n', '{"a": 1}{"a": 2}{"a": 3}', '{"a": 1} {"a": 2}\n\n{"a": 3}\n'])
+def test_documents_without_a_line_end_between_them(glue: Any, put: Any, rows: Any, text: str) -> None:
+    """As Firehose delivers them."""
+    frame = read(glue, put("a.json", text), "json")
+    assert [row["a"] for row in rows(frame)] == list(range(1, text.count("a") + 1))
+    assert frame.errorsCount() == 0
+
+
 def test_text_that_is_not_json_is_kept_aside(glue: Any, put: Any, rows: Any) -> None:
     frame = read(glue, put("a.json", '{"a": 1}\n{"a": \n\n[1, 2]\n"text"\n{"a": 2}\n'), "json")
     assert rows(frame) == [{"a": 1}, {"a": 2}]
