@@ -112,6 +112,17 @@ def test_what_cannot_be_read_is_named(glue: Any, arguments: Any, error: Any, mes
         glue.create_dynamic_frame.from_options(*arguments)
 
 
+@pytest.mark.parametrize("format", ["csv", "json", "parquet"])
+def test_attach_filename(glue: Any, put: Any, bucket: str, rows: Any, format: str) -> None:
+    table = io.BytesIO()
+    pq.write_table(pa.table({"a": ["x"]}), table)
+    put(f"named/1.{format}", {"csv": "a\nx\n", "json": '{"a": "x"}\n', "parquet": table.getvalue()}[format])
+    put(f"named/2.{format}", {"csv": "a\nx\n", "json": '{"a": "x"}\n', "parquet": table.getvalue()}[format])
+    options = {"attachFilename": "source", "withHeader": True}
+    frame = read(glue, f"s3://{bucket}/named/", format, options)
+    assert rows(frame) == [{"a": "x", "source": f"s3://{bucket}/named/{n}.{format}"} for n in (1, 2)]
+
+
 # -- csv -------------------------------------------------------------------------------------------------------------
 
 
