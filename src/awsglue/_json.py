@@ -67,21 +67,24 @@ class Records:
 
     records: list[dict[str, Any]]
     bad: list[tuple[str, str]]
+    uneven: bool = False  # whether a line held several documents
 
 
 def records_of(text: bytes | str, options: JsonOptions) -> Records:
-    """The records of one document, or of several one after the other (`options.whole`), or of one line."""
+    """The records of one document, or of several one after the other."""
     data = (text.encode() if isinstance(text, str) else text).removeprefix(_files.BOM)
     bad: list[tuple[str, str]] = []
     try:
         values = [decode(data)]
     except (ValueError, RecursionError) as error:
-        values, bad = _documents(data) if options.whole else ([], [(_shown(text), str(error))])
+        values, bad = _documents(data)
+        if not options.whole and (bad or len(values) < 2):
+            values, bad = [], [(_shown(text), str(error))]
     found = chain.from_iterable(select(value, options.path) for value in values) if options.path else values
     flat = list(chain.from_iterable(v if isinstance(v, list) else [v] for v in found))
     strays = {type(v).__name__ for v in flat if type(v) is not dict}
     bad += [(_shown(text), f"expected JSON objects, found {', '.join(sorted(strays))}")] if strays else []
-    return Records([v for v in flat if type(v) is dict], bad)
+    return Records([v for v in flat if type(v) is dict], bad, len(values) > 1)
 
 
 def _documents(data: bytes) -> tuple[list[Any], list[tuple[str, str]]]:
@@ -156,7 +159,8 @@ def line_records(block: bytes) -> Records:
 
 def _line_by_line(lines: list[bytes]) -> Records:
     each = [records_of(line, JsonOptions()) for line in lines]
-    return Records(list(chain.from_iterable(r.records for r in each)), list(chain.from_iterable(r.bad for r in each)))
+    records = list(chain.from_iterable(r.records for r in each))
+    return Records(records, list(chain.from_iterable(r.bad for r in each)), any(r.uneven for r in each))
 
 
 def infer(files: Files, options: JsonOptions) -> Seen:
@@ -172,8 +176,9 @@ def _document(path: str, options: JsonOptions) -> Records:
 
 def lines_by_python(block: bytes) -> Seen:
     """The shape of one record per line, decoded one by one."""
-    seen = _records_seen(line_records(block))
-    return Seen(seen.shape, seen.bad + _files.has_odd_lines(block))
+    found = line_records(block)
+    seen = _records_seen(found)
+    return Seen(seen.shape, seen.bad + found.uneven + _files.has_odd_lines(block))
 
 
 def _records_seen(found: Records) -> Seen:

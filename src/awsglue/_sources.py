@@ -16,6 +16,7 @@ from awsglue._parquet import ParquetReader
 from awsglue._predicate import in_folders
 from awsglue._scan import Reader, Scanned, Slice, scan
 from awsglue.catalog_table import csv_options_of, get_table, scan_table
+from awsglue.gluetypes import Field, StringType
 
 if TYPE_CHECKING:
     from awsglue.context import GlueContext
@@ -68,10 +69,15 @@ def from_options(
     if format not in FORMATS:
         raise ValueError(f"format={format!r} cannot be read; use one of {', '.join(FORMATS)}")
     files = _source_files(context.spark_session, options, ctx, predicate)
+    names = [file.path for file in files]
     if format in ("csv", "json"):
         files = _files.unpacked(files, options.get("compressionType"))
     reader = _reader(files, format, format_options)
-    scanned = scan(context.spark_session, reader, [Slice(tuple(files))])
+    slices, keys = [Slice(tuple(files))], []
+    if name_column := format_options.get("attachFilename"):
+        slices = [Slice((file,), (name,)) for file, name in zip(files, names, strict=True)]
+        keys = [Field(str(name_column), StringType())]
+    scanned = scan(context.spark_session, reader, slices, keys)
     errors = _text_errors(scanned, format, options)
     return DynamicFrame(scanned.frame, context, ctx, schema=scanned.schema, stage_errors=errors)
 

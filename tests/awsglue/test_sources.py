@@ -112,6 +112,17 @@ def test_what_cannot_be_read_is_named(glue: Any, arguments: Any, error: Any, mes
         glue.create_dynamic_frame.from_options(*arguments)
 
 
+@pytest.mark.parametrize("format", ["csv", "json", "parquet"])
+def test_attach_filename(glue: Any, put: Any, bucket: str, rows: Any, format: str) -> None:
+    table = io.BytesIO()
+    pq.write_table(pa.table({"a": ["x"]}), table)
+    put(f"named/1.{format}", {"csv": "a\nx\n", "json": '{"a": "x"}\n', "parquet": table.getvalue()}[format])
+    put(f"named/2.{format}", {"csv": "a\nx\n", "json": '{"a": "x"}\n', "parquet": table.getvalue()}[format])
+    options = {"attachFilename": "source", "withHeader": True}
+    frame = read(glue, f"s3://{bucket}/named/", format, options)
+    assert rows(frame) == [{"a": "x", "source": f"s3://{bucket}/named/{n}.{format}"} for n in (1, 2)]
+
+
 # -- csv -------------------------------------------------------------------------------------------------------------
 
 
@@ -223,6 +234,14 @@ def test_what_follows_the_last_good_document_is_kept_aside(glue: Any, put: Any, 
 def test_a_path_that_is_not_supported_is_named() -> None:
     with pytest.raises(ValueError, match=r"not supported at '\.\.deep'"):
         list(select({}, "$.a..deep"))
+
+
+@pytest.mark.parametrize("text", ['{"a": 1}{"a": 2}\n', '{"a": 1}{"a": 2}{"a": 3}', '{"a": 1} {"a": 2}\n\n{"a": 3}\n'])
+def test_documents_without_a_line_end_between_them(glue: Any, put: Any, rows: Any, text: str) -> None:
+    """As Firehose delivers them."""
+    frame = read(glue, put("a.json", text), "json")
+    assert [row["a"] for row in rows(frame)] == list(range(1, text.count("a") + 1))
+    assert frame.errorsCount() == 0
 
 
 def test_text_that_is_not_json_is_kept_aside(glue: Any, put: Any, rows: Any) -> None:
