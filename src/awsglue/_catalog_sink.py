@@ -182,7 +182,7 @@ class Update:
         parameters = {"classification": self.format, "EXTERNAL": "TRUE"}
         if self.format == "parquet":
             parameters["useGlueParquetWriter"] = "true"
-        if self.format == "csv" and _files.flag(self.options.get("writeHeader", True)):
+        if self.format == "csv" and _files.flag(self.options, "writeHeader", default=True):
             parameters["skip.header.line.count"] = "1"
         return {
             "Name": self.catalog[1],

@@ -51,3 +51,56 @@ def boom(record: Any) -> Any:
 def test_bad_arguments_of_a_transform(frame: Any, use: Callable[[Any], Any], words: str) -> None:
     with pytest.raises((ValueError, TypeError), match=words):
         use(frame)
+
+
+@pytest.mark.parametrize(
+    ("options", "format_options", "words"),
+    [
+        ("s3://b/x", {}, "connection_options must be a dict of options, not 's3://b/x'"),
+        ({}, "withHeader", "format_options must be a dict of options, not 'withHeader'"),
+        ({}, {"withHeader": "yes"}, "withHeader is 'yes'; it must be true or false"),
+        ({"recurse": "1"}, {}, "recurse is '1'; it must be true or false"),
+        ({"paths": [None]}, {}, r"\[None\] is no list of texts"),
+        ({"paths": "[s3://b/x"}, {}, r"'\[s3://b/x' is neither a text nor a JSON list"),
+        ({"paths": [""]}, {}, "'' is no path; write s3://bucket/folder/"),
+        ({"paths": ["s3:/bucket/x/"]}, {}, "'s3:/bucket/x/' is no path"),
+        ({"paths": ["https://bucket/x/"]}, {}, "'https://bucket/x/' is no path"),
+        ({"exclusions": "[*.pdf"}, {}, r"'\[\*.pdf' is neither a text nor a JSON list"),
+        ({"boundedFiles": "x"}, {}, "boundedFiles is 'x'; it must be a whole number"),
+        ({"boundedSize": "-1"}, {}, "boundedSize is '-1'; it must be a whole number"),
+    ],
+)
+def test_bad_options_of_a_source(glue: Any, put: Any, options: Any, format_options: Any, words: str) -> None:
+    path = put("in/x.csv", "a,b\n1,x\n")
+    options = {"paths": [path], **options} if isinstance(options, dict) else options
+    with pytest.raises((ValueError, TypeError), match=words):
+        glue.create_dynamic_frame.from_options("s3", options, "csv", format_options)
+
+
+@pytest.mark.parametrize(
+    ("options", "format_options", "words"),
+    [
+        ({"partitionKeys": ["a", "a"]}, {}, r"partitionKeys name \['a'\] more than once"),
+        ({"partitionKeys": 5}, {}, "field paths are a list of texts, not 5"),
+        ({"path": 5}, {}, "5 is no path"),
+        ({"path": "hdfs://x/y"}, {}, "'hdfs://x/y' is no path"),
+        ({}, {"writeHeader": "no"}, "writeHeader is 'no'; it must be true or false"),
+        ({}, "x", "format_options must be a dict of options, not 'x'"),
+    ],
+)
+def test_bad_options_of_a_sink(
+    glue: Any, frame: Any, bucket: str, s3: Any, options: Any, format_options: Any, words: str
+) -> None:
+    with pytest.raises((ValueError, TypeError), match=words):
+        glue.write_dynamic_frame.from_options(
+            frame, "s3", {"path": f"s3://{bucket}/out/", **options}, "csv", format_options
+        )
+    assert "Contents" not in s3.list_objects_v2(Bucket=bucket)
+
+
+@pytest.mark.parametrize("retention", [-1, "x", "nan"])
+def test_a_purge_without_a_sense_deletes_nothing(glue: Any, put: Any, bucket: str, s3: Any, retention: Any) -> None:
+    put("x/a.csv", "1\n")
+    with pytest.raises(ValueError, match=r"retentionPeriod is .* it must be a number of hours"):
+        glue.purge_s3_path(f"s3://{bucket}/x/", {"retentionPeriod": retention})
+    assert len(s3.list_objects_v2(Bucket=bucket)["Contents"]) == 1
