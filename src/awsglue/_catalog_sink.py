@@ -99,6 +99,10 @@ class Update:
         table = self._table()
         if table is not None:
             self._check_keys(table)
+            if table.format != self.format:
+                raise ValueError(
+                    f"table {table.title} is stored as {table.format!r}; {self.format} is not written to it"
+                )
         return set(self._files()) if self.keys else set()
 
     def after(self, known: set[str]) -> None:

@@ -14,6 +14,7 @@ from awsglue._errors import ErrorSource, bad_text
 from awsglue._json import JsonReader, json_options
 from awsglue._parquet import ParquetReader
 from awsglue._predicate import in_folders
+from awsglue._rows import frame_of
 from awsglue._scan import Reader, Scanned, Slice, scan
 from awsglue.catalog_table import csv_options_of, get_table, scan_table
 
@@ -124,6 +125,8 @@ def _text_errors(scanned: Scanned, format: str, options: Options) -> list[ErrorS
 
 def to_catalog(frame: DynamicFrame, database: str, name: str, options: Options, catalog_id: str | None) -> None:
     """Write where a table is, in its format, partitioned by its keys."""
+    check_options(additional_options=options)
+    frame_of(frame, "write_dynamic_frame.from_catalog")
     table = get_table(database, name, catalog_id)
     if _jdbc.is_database_table(table):
         kind, jdbc = _jdbc.table_options(table, options, catalog_id)

@@ -104,3 +104,21 @@ def test_a_purge_without_a_sense_deletes_nothing(glue: Any, put: Any, bucket: st
     with pytest.raises(ValueError, match=r"retentionPeriod is .* it must be a number of hours"):
         glue.purge_s3_path(f"s3://{bucket}/x/", {"retentionPeriod": retention})
     assert len(s3.list_objects_v2(Bucket=bucket)["Contents"]) == 1
+
+
+def test_a_table_gets_no_files_of_another_format(glue: Any, frame: Any, catalog: Any, bucket: str, s3: Any) -> None:
+    def write(format: str) -> None:
+        sink = glue.getSink("s3", path=f"s3://{bucket}/t/", enableUpdateCatalog=True)
+        sink.setFormat(format)
+        sink.setCatalogInfo(catalogDatabase="db", catalogTableName="t")
+        sink.writeFrame(frame)
+
+    write("glueparquet")
+    with pytest.raises(ValueError, match=r"table db.t is stored as 'parquet'; json is not written to it"):
+        write("json")
+    assert not any(".json" in each["Key"] for each in s3.list_objects_v2(Bucket=bucket)["Contents"])
+
+
+def test_a_spark_frame_is_not_written_to_the_catalog(glue: Any, frame: Any, catalog: Any) -> None:
+    with pytest.raises(TypeError, match=r"takes a DynamicFrame, not DataFrame; make one with DynamicFrame.fromDF"):
+        glue.write_dynamic_frame.from_catalog(frame.toDF(), "db", "t")
