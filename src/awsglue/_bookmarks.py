@@ -62,15 +62,22 @@ class Bookmarks:
 
 def bounded(files: list[File], options: dict[str, Any]) -> list[File]:
     """At most `boundedFiles` files and `boundedSize` bytes, the oldest first; the rest waits for a later run."""
-    most, bytes_left = options.get("boundedFiles"), options.get("boundedSize")
+    most, bytes_left = _bound(options, "boundedFiles"), _bound(options, "boundedSize")
     if not most and not bytes_left:
         return files
     ordered = sorted(files, key=lambda file: (file.modified_ms, file.path))
     if most:
-        ordered = ordered[: int(most)]
+        ordered = ordered[:most]
     if bytes_left:
-        ordered = list(_up_to(ordered, int(bytes_left)))
+        ordered = list(_up_to(ordered, bytes_left))
     return ordered
+
+
+def _bound(options: dict[str, Any], name: str) -> int:
+    text = str(options.get(name) or 0).strip()
+    if not text.isdecimal():
+        raise ValueError(f"{name} is {options[name]!r}; it must be a whole number")
+    return int(text)
 
 
 def _up_to(files: Iterable[File], size: int) -> Iterable[File]:

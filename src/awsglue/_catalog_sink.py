@@ -99,6 +99,10 @@ class Update:
         table = self._table()
         if table is not None:
             self._check_keys(table)
+            if table.format != self.format:
+                raise ValueError(
+                    f"table {table.title} is stored as {table.format!r}; {self.format} is not written to it"
+                )
         return set(self._files()) if self.keys else set()
 
     def after(self, known: set[str]) -> None:
@@ -182,7 +186,7 @@ class Update:
         parameters = {"classification": self.format, "EXTERNAL": "TRUE"}
         if self.format == "parquet":
             parameters["useGlueParquetWriter"] = "true"
-        if self.format == "csv" and _files.flag(self.options.get("writeHeader", True)):
+        if self.format == "csv" and _files.flag(self.options, "writeHeader", default=True):
             parameters["skip.header.line.count"] = "1"
         return {
             "Name": self.catalog[1],

@@ -41,6 +41,7 @@ def resolve_specs(schema: StructType, specs: Iterable[tuple[str, str]]) -> tuple
     """Apply (path, action) pairs in order. A path no record has is passed over, as in Glue."""
     columns = columns_of(schema)
     for path, action in specs:
+        check_action(action)
         found = find_column(columns, path, case_sensitive=False)
         if found is None:
             continue
@@ -60,6 +61,7 @@ def resolve_all(schema: StructType, action: str, catalog: StructType | None = No
         return selected(
             {name: _match(*typed, _catalog_type(catalog, name)) for name, typed in columns_of(schema).items()}
         )
+    check_action(action)
     columns: Columns = {}
     for name, (value, data_type) in columns_of(schema).items():
         if action == "make_cols" and isinstance(data_type, ChoiceType):
@@ -126,8 +128,17 @@ def _branches(name: str, value: Column, choice: ChoiceType) -> Columns:
     return {f"{name}_{branch}": (value.getField(branch), part) for branch, part in choice.choices.items()}
 
 
+def check_action(action: str) -> None:
+    """Raise ValueError for an action Glue does not know, whether or not there is a choice to try it on."""
+    verb, _, type_name = action.partition(":")
+    if verb in ("cast", "project"):
+        _target(type_name, action)
+    elif action not in ("make_cols", "make_struct", "match_catalog"):
+        raise ValueError(f"{action!r} is not a resolution; use {ACTIONS}")
+
+
 def resolve(value: Column, data_type: DataType, action: str) -> Typed:
-    """One field resolved. Raises ValueError for an action Glue does not know."""
+    """One field resolved, by an action that `check_action` knows."""
     verb, _, type_name = action.partition(":")
     if verb == "cast":
         return cast(value, data_type, _target(type_name, action))
@@ -135,9 +146,7 @@ def resolve(value: Column, data_type: DataType, action: str) -> Typed:
         return _projected(value, data_type, _target(type_name, action))
     if action == "make_struct":
         return _made_struct(value, data_type)
-    if action in ("make_cols", "match_catalog"):
-        return value, data_type
-    raise ValueError(f"{action!r} is not a resolution; use {ACTIONS}")
+    return value, data_type
 
 
 def _target(type_name: str, action: str) -> DataType:

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import sys
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -80,19 +81,20 @@ def csv_options(format_options: dict[str, Any]) -> CsvOptions:
     """Glue's CSV format_options. `quoteChar` -1 turns quoting off. Raises ValueError for more characters than one."""
     quote = str(format_options.get("quoteChar", '"'))
     escape = format_options.get("escaper")
-    header = _files.flag(format_options.get("withHeader"))
+    header = _files.flag(format_options, "withHeader")
     return CsvOptions(
-        separator=_character("separator", str(format_options.get("separator", ",")).replace("\\t", "\t")),
-        quote=None if quote == "-1" else _character("quoteChar", quote),
-        escape=_character("escaper", str(escape)) if escape else None,
+        separator=character("separator", str(format_options.get("separator", ",")).replace("\\t", "\t")),
+        quote=None if quote == "-1" else character("quoteChar", quote),
+        escape=character("escaper", str(escape)) if escape else None,
         header=header,
-        multi_line=_files.flag(format_options.get("multiLine", format_options.get("multiline"))),
-        skip=not header and _files.flag(format_options.get("skipFirst")),
+        multi_line=_files.flag(format_options, "multiLine" if "multiLine" in format_options else "multiline"),
+        skip=not header and _files.flag(format_options, "skipFirst"),
         controls=True,
     )
 
 
-def _character(option: str, value: str) -> str:
+def character(option: str, value: str) -> str:
+    """The value, when it is one. Raises ValueError otherwise."""
     if len(value) != 1 or value in "\r\n":
         raise ValueError(f"CSV format option {option}={value!r} must be one character")
     return value
@@ -287,7 +289,7 @@ def _look(path: str, options: CsvOptions, columns: int) -> Look:
     data = _files.read_bytes(path)
     _files.check_text(path, data)
     odd_lines = _lines_with_open_quotes(data, options)
-    if odd_lines % 2:
+    if odd_lines and _ends_inside_quotes(data, options):
         raise ValueError(f"{path} is not CSV: it opens a quote ({options.quote}) that is never closed")
     width, ragged = _widest(data, options, columns)
     escaped = options.escaper is not None and options.escaper in data
@@ -302,6 +304,15 @@ def _lines_with_open_quotes(data: bytes, options: CsvOptions) -> int:
         data = re.sub(re.escape(options.escaper) + b".", b"", data, flags=re.DOTALL)
     quote = options.quote.encode()
     return sum(line.count(quote) % 2 for line in data.split(b"\n"))
+
+
+_END = "\ue000"
+
+
+def _ends_inside_quotes(data: bytes, options: CsvOptions) -> bool:
+    """Whether a line put after the text would be part of its last row."""
+    (last,) = deque(options.rows(io.StringIO(f"{data.decode()}\n{_END}", newline=None)), maxlen=1)
+    return last != [_END]
 
 
 def _widest(data: bytes, options: CsvOptions, columns: int) -> tuple[int, bool]:

@@ -51,7 +51,7 @@ def writer_options(options: dict[str, Any]) -> dict[str, str]:
     """Glue's CSV format_options as Spark's."""
     # Values as they are.
     result = {"ignoreLeadingWhiteSpace": "false", "ignoreTrailingWhiteSpace": "false"}
-    result |= {"header": str(_files.flag(options.get("writeHeader", True))).lower()}
+    result |= {"header": str(_files.flag(options, "writeHeader", default=True)).lower()}
     if is_unquoted(options):
         marks = {"sep": _NO_SEPARATOR, "quote": _NO_QUOTE, "escape": _NO_QUOTE, "comment": _NO_COMMENT}
         return result | marks | {"emptyValue": ""}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from awsglue._errors import ErrorSource
 
@@ -15,7 +16,7 @@ class ErrorKeeper:
     ) -> None:
         self._earlier_errors = tuple(earlier)
         self._stage_errors = tuple(stage)
-        self._thresholds = thresholds
+        self._thresholds = _threshold("stageThreshold", thresholds[0]), _threshold("totalThreshold", thresholds[1])
         self._watched: tuple[ErrorKeeper, ...] = ()  # earlier stages whose thresholds hold here too
         self._error_count: int | None = None
 
@@ -55,6 +56,14 @@ class ErrorKeeper:
             raise RuntimeError(f"{found} error records in this transform reach its stageThreshold of {stage}")
         if total and (found := self.errorsCount()) >= total:
             raise RuntimeError(f"{found} error records up to this transform reach its totalThreshold of {total}")
+
+
+def _threshold(name: str, value: Any) -> int:
+    if value is None:
+        return 0
+    if not isinstance(value, int) or value < 0:
+        raise ValueError(f"{name} is {value!r}; it must be a whole number, and 0 for no limit")
+    return value
 
 
 def _count(sources: Sequence[ErrorSource]) -> int:

@@ -49,6 +49,15 @@ def split_s3(path: str) -> tuple[str, str]:
     return bucket, key
 
 
+def checked(path: Any) -> str:
+    """The path, when it is one that can be read or written. Raises ValueError saying what a path looks like."""
+    scheme = re.match(r"(\w[\w+.-]*):/", path) if isinstance(path, str) else None
+    known = scheme is None or is_s3(path) or scheme[1].lower() == "file"
+    if not isinstance(path, str) or not path.strip() or not known or re.match(r"s3[an]?:/(?!/)", path):
+        raise ValueError(f"{path!r} is no path; write s3://bucket/folder/, or a local folder as file:///folder/")
+    return path
+
+
 def local_path(path: str) -> Path:
     """The local file of a plain or file: path."""
     return Path(unquote(urlsplit(path).path) if path.startswith("file:") else path)
@@ -62,7 +71,7 @@ def list_files(
     Raises FileNotFoundError when the bucket does not exist.
     """
     patterns = [glob_pattern(exclusion) for exclusion in exclusions]
-    root, glob = _split_glob(path)
+    root, glob = _split_glob(checked(path))
     found = _list_s3(root, frozenset(exclude_storage_classes)) if is_s3(root) else _list_local(root)
     base = root if root.endswith("/") else root[: root.rfind("/") + 1] if glob else root + "/"
     selected = (file for file in found if file.size and _wanted(file.path, path, base, glob, recurse))
@@ -301,9 +310,18 @@ class _Compressed(io.BufferedIOBase):
         except (EOFError, OSError, zlib.error) as error:
             raise ValueError(f"{self._path} cannot be decompressed (cut off while it was copied?): {error}") from error
 
+    def read1(self, size: int = -1, /) -> bytes:
+        return self.read(size)
+
+    def readable(self) -> bool:
+        return True
+
     def close(self) -> None:
         self._inner.close()
         super().close()
+
+
+_PACKED = {"gzip": b"\x1f\x8b", "bzip2": b"BZh"}
 
 
 def has_odd_lines(data: bytes) -> bool:
@@ -316,6 +334,12 @@ def check_text(path: str, data: bytes) -> None:
     try:
         data.decode()
     except UnicodeDecodeError as error:
+        packed = next((kind for kind, mark in _PACKED.items() if data.startswith(mark)), None)
+        if packed:
+            raise ValueError(
+                f"{path} is not UTF-8 text but compressed: name it *{EXTENSIONS[packed]}, or give "
+                f"compressionType={packed!r}"
+            ) from error
         byte = f"byte {error.start} is 0x{data[error.start]:02x}"
         raise ValueError(f"{path} is not UTF-8 text: {byte}; convert the file, Glue reads no other encoding") from error
 
@@ -332,15 +356,23 @@ def read_tail(path: str, size: int) -> bytes:
 
 
 def string_list(value: Any) -> list[str]:
-    """A list option that may come as a JSON text: `"[\\"**.pdf\\"]"`."""
-    if not value:
-        return []
+    """A list option that may come as a JSON text: `"[\\"**.pdf\\"]"`. Raises ValueError for anything else."""
+    parsed = value or []
     if isinstance(value, str):
-        parsed = json.loads(value) if value.lstrip().startswith("[") else [value]
-        return [str(item) for item in parsed]
-    return [str(item) for item in value]
+        try:
+            parsed = json.loads(value) if value.lstrip().startswith("[") else [value]
+        except ValueError as error:
+            raise ValueError(f"{value!r} is neither a text nor a JSON list of texts: {error}") from error
+    if not isinstance(parsed, list | tuple | set) or not all(isinstance(item, str) for item in parsed):
+        raise ValueError(f"{value!r} is no list of texts")
+    return list(parsed)
 
 
-def flag(value: Any) -> bool:
-    """A Boolean option that may come as text: scripts pass "true" and "false"."""
-    return value.strip().lower() == "true" if isinstance(value, str) else bool(value)
+def flag(options: dict[str, Any], name: str, default: bool = False) -> bool:
+    """A Boolean option that may come as text: scripts pass "true" and "false". Raises ValueError for other texts."""
+    value = options.get(name, default)
+    if not isinstance(value, str):
+        return bool(value)
+    if value.strip().lower() not in ("true", "false", ""):
+        raise ValueError(f"{name} is {value!r}; it must be true or false")
+    return value.strip().lower() == "true"

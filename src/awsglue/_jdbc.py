@@ -52,7 +52,7 @@ class Jdbc:
     @classmethod
     def of(cls, connection_type: str, options: Options) -> Jdbc:
         """Glue's connection_options. Raises ValueError when the URL or the table is missing."""
-        if options.get("connectionName") and (flag(options.get("useConnectionProperties")) or "url" not in options):
+        if options.get("connectionName") and (flag(options, "useConnectionProperties") or "url" not in options):
             options = {**_connections.get(str(options["connectionName"])).options, **options}
         url = str(options.get("url") or "").replace("${secretId}", "")
         query = str(options.get("query") or options.get("sampleQuery") or "").rstrip().rstrip(";")
@@ -82,7 +82,7 @@ class Jdbc:
 def read(spark: SparkSession, connection_type: str, options: Options, ctx: str = "") -> DataFrame:
     """A table or query of a database: what its bookmark has not seen, in parallel where a hash is given."""
     source = Jdbc.of(connection_type, options)
-    if flag(options.get("enablePartitioningForSampleQuery")):
+    if flag(options, "enablePartitioningForSampleQuery"):
         return _sampled(spark, source, ctx)
     unread = _jdbc_bookmarks.unread(source.database, source.table, options, ctx) if _bookmarked(options, ctx) else ""
     return _load(spark, _where(source, unread), _hash_predicates(source))

@@ -57,8 +57,8 @@ class JsonOptions:
 
 def json_options(format_options: dict[str, Any]) -> JsonOptions:
     """Glue's JSON format_options."""
-    multi_line = format_options.get("multiLine", format_options.get("multiline"))
-    return JsonOptions(_files.flag(multi_line), str(format_options.get("jsonPath") or ""))
+    multi_line = _files.flag(format_options, "multiLine" if "multiLine" in format_options else "multiline")
+    return JsonOptions(multi_line, str(format_options.get("jsonPath") or ""))
 
 
 @dataclass(frozen=True)
@@ -174,11 +174,16 @@ def _document(path: str, options: JsonOptions) -> Records:
     return records_of(_files.read_bytes(path), options)
 
 
+_ARRAY = re.compile(rb"^\s*\[", re.MULTILINE)
+
+
 def lines_by_python(block: bytes) -> Seen:
     """The shape of one record per line, decoded one by one."""
     found = line_records(block)
     seen = _records_seen(found)
-    return Seen(seen.shape, seen.bad + found.uneven + _files.has_odd_lines(block))
+    # An array's records are records, but only to Spark's reader.
+    odd = found.uneven or _files.has_odd_lines(block) or _ARRAY.search(block) is not None
+    return Seen(seen.shape, seen.bad + odd)
 
 
 def _records_seen(found: Records) -> Seen:

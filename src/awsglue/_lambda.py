@@ -263,6 +263,8 @@ class Translator(ast.NodeVisitor):
 
 def constant(value: Any) -> Constant:
     simple = value is None or isinstance(value, bool | int | float | str)
+    if isinstance(value, str) and not value.isascii() and any("\ud800" <= char <= "\udfff" for char in value):
+        raise UnsupportedError("half a surrogate pair")
     if simple or (isinstance(value, list | tuple | set | frozenset) and all(_is_simple(item) for item in value)):
         return Constant(value)
     raise UnsupportedError(type(value).__name__)

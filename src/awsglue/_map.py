@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import tempfile
-import traceback
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
@@ -22,7 +21,7 @@ from pyspark.sql import functions as F
 
 from awsglue._arrow import arrow_schema, batch_of, native
 from awsglue._errors import ErrorSource
-from awsglue._python import error_batch, failures, frozen, masked, records_in
+from awsglue._python import error_batch, failures, frozen, masked, records_in, words_of
 from awsglue._record import projected
 from awsglue._rows import fitted
 from awsglue._scan import union
@@ -137,7 +136,7 @@ def _outcome(f: Callable[[Any], dict[str, Any]], record: Any) -> Outcome:
     try:
         return f(record)
     except Exception as error:
-        return f"{type(error).__name__}: {error}", traceback.format_exc()
+        return words_of(error)
 
 
 def _records(outcomes: list[Outcome]) -> list[dict[str, Any]]:

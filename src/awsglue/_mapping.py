@@ -21,7 +21,9 @@ def mappings_of(mappings: Any) -> list[Mapping]:
 
     Raises ValueError naming the entry that is neither.
     """
-    entries = [mappings] if isinstance(mappings, tuple) else list(mappings)
+    if not isinstance(mappings, list | tuple):
+        raise ValueError(f"mappings are a list of (source, source type, target, target type), not {mappings!r}")
+    entries = [mappings] if isinstance(mappings, tuple) else mappings
     return [_mapping(entry) for entry in entries]
 
 
@@ -40,12 +42,12 @@ def project(schema: StructType, mappings: Iterable[Mapping], case_sensitive: boo
     tree: Tree = {}
     for source, _, target, target_type in mappings:
         found = find(schema, source, case_sensitive)
+        wanted = parse_type(target_type) if target_type else None
         if found is None:
             continue
         if ELEMENT in found.steps:
             raise ValueError(f"mapping source {source!r} is inside an array; relationalize or explode it first")
-        wanted = parse_type(target_type) if target_type else found.data_type
-        _plant(tree, split_path(target), cast(at(found.steps), found.data_type, wanted))
+        _plant(tree, split_path(target), cast(at(found.steps), found.data_type, wanted or found.data_type))
     columns = {name: _grown(branch) for name, branch in tree.items()}
     fields = [Field(name, data_type) for name, (_, data_type) in columns.items()]
     return [value.alias(name) for name, (value, _) in columns.items()], StructType(fields)
@@ -60,6 +62,8 @@ def _plant(tree: Tree, steps: Sequence[str], leaf: Typed) -> None:
         tree = branch
     if isinstance(tree.get(last), dict):
         raise ValueError(f"mapping target {'.'.join(steps)!r} is a value, and other targets are inside it")
+    if last in tree:
+        raise ValueError(f"mapping target {'.'.join(steps)!r} is given twice; one of the fields would be lost")
     tree[last] = leaf
 
 

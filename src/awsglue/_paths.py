@@ -93,5 +93,7 @@ def _member(current: DataType, name: str, case_sensitive: bool) -> Field | None:
 
 
 def as_list(paths: str | list[str] | tuple[str, ...]) -> list[str]:
-    """Glue takes one path where it documents a list."""
+    """Glue takes one path where it documents a list. Raises TypeError for anything else."""
+    if not isinstance(paths, str | list | tuple | set):
+        raise TypeError(f"field paths are a list of texts, not {paths!r}")
     return [paths] if isinstance(paths, str) else list(paths)

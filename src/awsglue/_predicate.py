@@ -92,7 +92,11 @@ def matching(spark: SparkSession, predicate: str, keys: Sequence[Field], partiti
     typed = [
         cast(column(name), StringType(), key.dataType)[0].alias(key.name) for name, key in zip(names, keys, strict=True)
     ]
-    kept = frame.select(column(INDEX), *typed).where(F.expr(predicate)).select(quote(INDEX)).collect()
+    try:
+        kept = frame.select(column(INDEX), *typed).where(F.expr(predicate)).select(quote(INDEX)).collect()
+    except Exception as error:
+        known = ", ".join(key.name for key in keys)
+        raise ValueError(f"predicate {predicate!r} is no condition on the partition keys {known}: {error}") from error
     return [partitions[row[0]] for row in sorted(kept)]
 
 

@@ -58,10 +58,15 @@ def _below(path: str, options: Options) -> list[File]:
 def _delete(files: list[File], options: Options) -> tuple[list[str], list[str]]:
     """Delete what is older than the retention; returns what was deleted and what could not be."""
     retention = options.get("retentionPeriod")
-    hours = RETENTION_HOURS if retention is None else float(retention)
+    try:
+        hours = RETENTION_HOURS if retention is None else float(retention)
+    except (TypeError, ValueError):
+        hours = -1
+    if not hours >= 0:
+        raise ValueError(f"retentionPeriod is {retention!r}; it must be a number of hours, and 0 for all files")
     before_ms = time.time() * 1000 - hours * 3_600_000
     # Retention 0 means everything, also what was written in this very millisecond.
-    old = [file.path for file in files if hours <= 0 or file.modified_ms < before_ms]
+    old = [file.path for file in files if hours == 0 or file.modified_ms < before_ms]
     by_bucket: dict[str, list[str]] = {}
     for path in sorted(old):
         bucket, key = _files.split_s3(path)

@@ -127,8 +127,21 @@ def _reason(f: Function, record: DynamicRecord) -> tuple[str, str] | None:
     try:
         f(record)
     except Exception as error:
-        return f"{type(error).__name__}: {error}", traceback.format_exc()
+        return words_of(error)
     return None
+
+
+def words_of(error: Exception) -> tuple[str, str]:
+    """An error's message and traceback as texts that can be stored, also where it cannot say what it is."""
+    try:
+        message = f"{type(error).__name__}: {error}"
+    except Exception:
+        message = type(error).__name__
+    return _storable(message), _storable("".join(traceback.format_exception(error)))
+
+
+def _storable(text: str) -> str:
+    return text.encode(errors="backslashreplace").decode()
 
 
 def error_batch(batch: pa.RecordBatch, reasons: list[tuple[str, str]]) -> pa.RecordBatch:

@@ -29,9 +29,18 @@ from awsglue.gluetypes import (
 Side = tuple[DataFrame, StructType, list[str]]
 
 
+def frame_of(value: Any, transform: str) -> Any:
+    """The value, which must be a DynamicFrame. Raises TypeError saying how to make one."""
+    if not hasattr(type(value), "resolveChoice"):
+        raise TypeError(
+            f"{transform} takes a DynamicFrame, not {type(value).__name__}; make one with DynamicFrame.fromDF"
+        )
+    return value
+
+
 def join(left: Side, right: Side) -> tuple[DataFrame, StructType]:
     """Inner equality join; fields of the right side whose name is taken get a dot in front."""
-    if len(left[2]) != len(right[2]) or not left[2]:
+    if len(left[2]) != len(right[2]):
         raise ValueError(f"a join needs as many keys on either side, not {left[2]} and {right[2]}")
     names = _free_names(left[1], right[1])
     renamed = right[0].select(*[column(f.name).alias(names[f.name]) for f in right[1]])
@@ -67,6 +76,8 @@ def _free_names(left: StructType, right: StructType) -> dict[str, str]:
 
 
 def _equal(left: Side, right: Side, names: dict[str, str]) -> Column:
+    if not left[2]:
+        raise ValueError("there is no key to compare; name one field at least")
     condition: Column | None = None
     for path1, path2 in zip(left[2], right[2], strict=True):
         steps1, type1 = _found(left[1], path1)
@@ -114,6 +125,8 @@ _OPERATORS: dict[str, Callable[[Column, Column], Column]] = {
 
 def comparison(schema: StructType, comparisons: dict[str, dict[str, Any]]) -> Column:
     """SplitRows' condition: every comparator of every path. Raises ValueError for an unknown path or comparator."""
+    if not isinstance(comparisons, dict) or not all(isinstance(tests, dict) for tests in comparisons.values()):
+        raise TypeError(f"comparisons are {{path: {{comparator: value}}}}, not {comparisons!r}")
     condition = F.lit(True)
     for path, tests in comparisons.items():
         found = find(schema, path)

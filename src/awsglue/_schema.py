@@ -193,11 +193,22 @@ def parse_type(text: str) -> DataType:
     tokens = [token.strip() for token in _LEXEME.findall(text)]
     try:
         parsed, rest = _parse(tokens)
-    except (IndexError, KeyError) as error:
-        raise ValueError(f"{text!r} is not a data type that Glue knows") from error
+    except (IndexError, KeyError, TypeError, ValueError) as error:
+        reason = f": {error}" if isinstance(error, _DecimalError) else ""
+        raise ValueError(f"{text!r} is not a data type that Glue knows{reason}") from error
     if rest:
         raise ValueError(f"{text!r} is not a data type that Glue knows: unexpected {rest[0]!r}")
     return parsed
+
+
+class _DecimalError(ValueError):
+    pass
+
+
+def _decimal(precision: int, scale: int = 0) -> DecimalType:
+    if not (1 <= precision <= 38 and 0 <= scale <= precision):
+        raise _DecimalError("a decimal has 1 to 38 digits, and no more of them after the point")
+    return DecimalType(precision, scale)
 
 
 def _parse(lexemes: list[str]) -> tuple[DataType, list[str]]:
@@ -207,7 +218,7 @@ def _parse(lexemes: list[str]) -> tuple[DataType, list[str]]:
         close = rest.index(")") if ")" in rest else len(rest)
         numbers = [int(number) for number in rest[1:close] if number != ","]
         rest = rest[close + 1 :]
-        return (DecimalType(numbers[0], numbers[1] if len(numbers) > 1 else 0) if cls is DecimalType else cls()), rest
+        return (_decimal(*numbers) if cls is DecimalType else cls()), rest
     if rest[:1] != ["<"]:
         # Hive's bare `decimal` is decimal(10,0); Glue's Python default of (10,2) is only for its own class.
         return (DecimalType(10, 0) if cls is DecimalType else cls()), rest

@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 from awsglue import _catalog_sink, _csv_sink, _files, _jdbc, _json_sink
 from awsglue._absent import AbsentError
 from awsglue._columns import column
+from awsglue._paths import as_list
 from awsglue._scan import HIVE_NULL
 from awsglue.gluetypes import ChoiceType, DataType, StructType
 
@@ -42,14 +43,13 @@ def write(
     path = options.get("path")
     if not path:
         raise ValueError("an S3 sink needs a path, as in connection_options={'path': 's3://bucket/folder/'}")
-    _write_files(frame, str(path), FORMATS[format], {**options, **format_options}, catalog)
+    _write_files(frame, _files.checked(path), FORMATS[format], {**options, **format_options}, catalog)
 
 
 def _write_files(
     frame: DynamicFrame, path: str, format: str, options: Options, catalog: tuple[str, str, str] | None
 ) -> None:
-    keys = [options["partitionKeys"]] if isinstance(options.get("partitionKeys"), str) else options.get("partitionKeys")
-    keys = list(keys or [])
+    keys = as_list(options.get("partitionKeys") or [])
     data, schema = frame.toDF(), frame.schema()
     if not schema.fields:
         # A source without any file, as when a bookmarked run finds nothing new: AWS's writers leave no file either.
@@ -58,9 +58,11 @@ def _write_files(
     missing = [key for key in keys if not schema.hasField(key)]
     if missing:
         raise ValueError(f"partitionKeys {missing} are no fields of the frame; it has {[f.name for f in schema]}")
+    if doubled := sorted({key for key in keys if keys.count(key) > 1}):
+        raise ValueError(f"partitionKeys name {doubled} more than once")
     if catalog and format == "csv":
         data, schema = _catalog_sink.in_order_of_table(catalog, data, schema, keys)
-    updating = catalog is not None and _files.flag(options.get("enableUpdateCatalog"))
+    updating = catalog is not None and _files.flag(options, "enableUpdateCatalog")
     update = _catalog_sink.Update(catalog, path, format, schema, keys, options) if catalog and updating else None
     known = update.before() if update else set()
     _save(data, schema, path, format, keys, options)

@@ -14,6 +14,7 @@ from awsglue._errors import ErrorSource, bad_text
 from awsglue._json import JsonReader, json_options
 from awsglue._parquet import ParquetReader
 from awsglue._predicate import in_folders
+from awsglue._rows import frame_of
 from awsglue._scan import Reader, Scanned, Slice, scan
 from awsglue.catalog_table import csv_options_of, get_table, scan_table
 from awsglue.gluetypes import Field, StringType
@@ -28,12 +29,20 @@ FORMATS = ("csv", "json", "parquet", "glueparquet")
 AWS_FORMATS = ("xml", "ion", "grokLog", "avro", "orc", "hudi", "iceberg", "delta")
 
 
+def check_options(**given: Any) -> None:
+    """Raise TypeError naming the argument that is no dict."""
+    for name, options in given.items():
+        if not isinstance(options, dict):
+            raise TypeError(f"{name} must be a dict of options, not {options!r}")
+
+
 def from_catalog(
     context: GlueContext, database: str, name: str, ctx: str, predicate: str, options: Options, catalog_id: str | None
 ) -> DynamicFrame:
     """A Data Catalog table."""
     from awsglue.dynamicframe import DynamicFrame
 
+    check_options(additional_options=options)
     predicate = predicate or str(options.get("push_down_predicate") or "")
     table = get_table(database, name, catalog_id)
     if _jdbc.is_database_table(table):
@@ -59,6 +68,7 @@ def from_options(
     """
     from awsglue.dynamicframe import DynamicFrame
 
+    check_options(connection_options=options, format_options=format_options)
     if connection_type in _jdbc.TYPES:
         return DynamicFrame(_jdbc.read(context.spark_session, connection_type, options, ctx), context, ctx)
     if connection_type not in FILE_TYPES:
@@ -90,7 +100,7 @@ def _source_files(spark: SparkSession, options: Options, ctx: str, predicate: st
     for path in _files.string_list(paths):
         listed = _files.list_files(
             path,
-            recurse=_files.flag(options.get("recurse")),
+            recurse=_files.flag(options, "recurse"),
             exclusions=_files.string_list(options.get("exclusions")),
             exclude_storage_classes=_files.string_list(options.get("excludeStorageClasses")),
         )
@@ -114,13 +124,15 @@ def _text_errors(scanned: Scanned, format: str, options: Options) -> list[ErrorS
     """What a reader could not parse. Raises ValueError for the first piece with `isFailFast`."""
     if scanned.errors is None:
         return []
-    if _files.flag(options.get("isFailFast")) and (first := scanned.errors.first()) is not None:
+    if _files.flag(options, "isFailFast") and (first := scanned.errors.first()) is not None:
         raise ValueError(f"isFailFast: malformed {format}: {first['reason']}: {first['value'][:200]!r}")
     return [bad_text(scanned.errors, f"read {format}")]
 
 
 def to_catalog(frame: DynamicFrame, database: str, name: str, options: Options, catalog_id: str | None) -> None:
     """Write where a table is, in its format, partitioned by its keys."""
+    check_options(additional_options=options)
+    frame_of(frame, "write_dynamic_frame.from_catalog")
     table = get_table(database, name, catalog_id)
     if _jdbc.is_database_table(table):
         kind, jdbc = _jdbc.table_options(table, options, catalog_id)

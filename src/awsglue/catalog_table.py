@@ -12,7 +12,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from awsglue import _aws, _bookmarks, _files, _predicate
 from awsglue._absent import AbsentError
-from awsglue._csv import CsvOptions, CsvReader, look
+from awsglue._csv import CsvOptions, CsvReader, character, look
 from awsglue._json import JsonOptions, JsonReader
 from awsglue._parquet import ParquetReader
 from awsglue._scan import Reader, Scanned, Slice, Tree, scan
@@ -179,6 +179,8 @@ def slices_of(
     options = {**table.parameters, **(options or {})}
     if table.keys:
         partitions = partitions_of(spark, table, predicate, str(options.get("catalogPartitionPredicate") or ""))
+    elif predicate.strip():
+        raise ValueError(f"predicate {predicate!r}: table {table.title} has no partition keys for it to be about")
     elif table.location:
         partitions = [Partition((), table.location)]
     else:
@@ -201,7 +203,7 @@ Listed = tuple[list[list[_files.File]], Tree | None]
 
 def _list_locations(locations: list[str], options: dict[str, Any]) -> Listed:
     choices: dict[str, Any] = {
-        "recurse": _files.flag(options.get("recurse")),
+        "recurse": _files.flag(options, "recurse"),
         "exclusions": _files.string_list(options.get("exclusions")),
         "exclude_storage_classes": _files.string_list(options.get("excludeStorageClasses")),
     }
@@ -237,6 +239,8 @@ def _listed_together(base: str, locations: list[str], choices: dict[str, Any]) -
 def _reader(table: Table, slices: Sequence[Slice], dynamic: bool) -> Reader:
     files = [file for each in slices for file in each.files]
     if table.format == "csv":
+        if files and not table.columns.fields:
+            raise ValueError(f"table {table.title} has no columns, so its CSV cannot be read; give it some")
         options = csv_options_of(table)
         looks = look(files, options, dict.fromkeys((file.path for file in files), len(table.columns.fields)))
         uneven = any(each.uneven for each in looks.values())
@@ -264,16 +268,16 @@ def _unverified_type(declared: DataType) -> DataType:
 def csv_options_of(table: Table) -> CsvOptions:
     """How a table's CSV is cut, by its SerDe's parameters. Raises ValueError for more header lines than one."""
     serde = {key.lower(): value for key, value in table.serde.items()}
-    skipped = int(table.parameters.get("skip.header.line.count") or serde.get("skip.header.line.count") or 0)
-    if skipped > 1:
-        raise ValueError(f"table {table.title} skips {skipped} header lines; one at most can be skipped")
+    skipped = str(table.parameters.get("skip.header.line.count") or serde.get("skip.header.line.count") or 0).strip()
+    if skipped not in ("0", "1"):
+        raise ValueError(f"table {table.title} has skip.header.line.count {skipped!r}; it can be 0 or 1")
     separator = serde.get("separatorchar") or serde.get("field.delim") or table.parameters.get("delimiter")
     separator = separator or serde.get("serialization.format") or ","
     quote = serde.get("quotechar") or '"'
     return CsvOptions(
-        separator="\x01" if separator == "1" else separator.encode().decode("unicode_escape"),
-        quote=None if quote == "-1" else quote,
+        separator="\x01" if separator == "1" else character("separator", separator.encode().decode("unicode_escape")),
+        quote=None if quote == "-1" else character("quoteChar", quote),
         escape=serde.get("escapechar") or serde.get("escape.delim"),
-        header=skipped == 1,
+        header=skipped == "1",
         controls="escape.delim" in serde,
     )

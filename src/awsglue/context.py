@@ -266,6 +266,7 @@ class GlueContext(_SQLContext):
                 f"frame must be a DynamicFrame or a collection, not {type(frame_or_dfc).__name__}; "
                 "make one with DynamicFrame.fromDF"
             )
+        _sources.check_options(connection_options=connection_options or {}, format_options=format_options or {})
         sink = self.getSink(connection_type, **(connection_options or {}))
         sink._format, sink._format_options = format or None, format_options or {}
         return sink.write(frame_or_dfc)

@@ -333,7 +333,7 @@ class DynamicFrame(ErrorKeeper):
         totalThreshold: int = 0,
     ) -> DynamicFrame:
         """Equality join. A field both frames have gets a dot before its name where it comes from `frame2`."""
-        left, right = self._settled(), frame2._settled()
+        left, right = self._settled(), _rows.frame_of(frame2, "join")._settled()
         frame, schema = _rows.join(
             (left._frame, left._struct, as_list(paths1)), (right._frame, right._struct, as_list(paths2))
         )
@@ -350,9 +350,9 @@ class DynamicFrame(ErrorKeeper):
         totalThreshold: int = 0,
     ) -> DynamicFrame:
         """The records of both frames; a field one frame lacks is null, unlike types become a choice."""
-        left, right = (
-            (self, other_frame) if self._struct == other_frame._struct else (self._settled(), other_frame._settled())
-        )
+        left, right = self, _rows.frame_of(other_frame, "union")
+        if left._struct != right._struct:
+            left, right = left._settled(), right._settled()
         merged = mergeDataTypes(left._struct, right._struct)
         assert isinstance(merged, StructType)
         frames = [_rows.fitted(each._frame, each._struct, merged) for each in (left, right)]
@@ -395,10 +395,11 @@ class DynamicFrame(ErrorKeeper):
         totalThreshold: int = 0,
     ) -> DynamicFrame:
         """This frame with the records of the staging frame in the place of those with the same keys."""
-        left, right, keys = self._settled(), stage_dynamic_frame._settled(), as_list(primary_keys)
+        stage = _rows.frame_of(stage_dynamic_frame, "mergeDynamicFrame")
+        left, right, keys = self._settled(), stage._settled(), as_list(primary_keys)
         untouched = _rows.without_keys((left._frame, left._struct, keys), (right._frame, right._struct, keys))
         rest = left._derive(untouched, left._struct)
-        return rest.union(stage_dynamic_frame, stageThreshold=stageThreshold, totalThreshold=totalThreshold)
+        return rest.union(stage, stageThreshold=stageThreshold, totalThreshold=totalThreshold)
 
     def spigot(
         self,

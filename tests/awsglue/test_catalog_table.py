@@ -355,3 +355,20 @@ def test_hundreds_of_partitions(spark: Any, catalog: Any, table: Any, put: Any, 
     frame = read_table(spark, "db", "t")
     assert [tuple(row) for row in frame.selectExpr("sum(v)", "sum(day)", "count(*)").collect()] == [(66430, 66430, 365)]
     assert frame.where("day = 7").count() == 1
+
+
+def test_a_predicate_on_a_table_without_partition_keys_is_refused(glue: Any, table: Any, put: Any) -> None:
+    table("v int")
+    put("t/f.csv", "1\n")
+    with pytest.raises(ValueError, match=r"predicate 'v = 2': table db.t has no partition keys"):
+        glue.create_dynamic_frame.from_catalog("db", "t", push_down_predicate="v = 2")
+
+
+@pytest.mark.parametrize("predicate", ["year =", "v = 1", "year + 1", "nonsense(year) = 1", "year = 'x'"])
+def test_a_predicate_that_is_none_is_named(glue: Any, table: Any, partition: Any, put: Any, predicate: str) -> None:
+    table("v int", "year int")
+    put("t/1/f.csv", "1\n")
+    partition(["2024"], "t/1/")
+    with pytest.raises(ValueError) as raised:
+        glue.create_dynamic_frame.from_catalog("db", "t", push_down_predicate=predicate)
+    assert f"predicate {predicate!r} is no condition on the partition keys year" in str(raised.value)

@@ -331,3 +331,24 @@ def test_transforms_describe_themselves() -> None:
     assert [arg["name"] for arg in described["args"]][:2] == ["frame", "mappings"]
     with pytest.raises(ValueError, match="no transform 'Nope'"):
         describe_transform("Nope")
+
+
+def test_what_cannot_be_said_or_stored_is_an_error_record_too(glue: Any, spark: Any, rows: Any) -> None:
+    class Mute(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError
+
+    def odd(record: Any) -> Any:
+        if record["id"] == 0:
+            raise Mute
+        if record["id"] == 1:
+            raise ValueError("\ud800")
+        return {"id": record["id"], "text": "\ud800" if record["id"] == 2 else "fine"}
+
+    frame = DynamicFrame.fromDF(spark.range(4), glue, "x")
+    mapped = frame.map(odd)
+    assert rows(mapped) == [{"id": 3, "text": "fine"}]
+    messages = sorted(row["error"]["msg"] for row in rows(mapped.errorsAsDynamicFrame()))
+    assert messages[:1] == ["Mute"] and messages[-1] == "ValueError: \\ud800" and len(messages) == 3
+    assert rows(frame.map(lambda record: {"text": "\ud800"})) == []
+    assert frame.filter(odd).errorsCount() == 2

@@ -6,7 +6,7 @@ import pytest
 
 from gluing import *  # noqa: F403 - fixtures
 
-ONE_ENGINE = ("test_arguments", "test_absent_names")  # what they test does not depend on the engine
+ONE_ENGINE = ("test_arguments", "test_absent_names", "test_options")  # what they test does not depend on the engine
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -32,6 +32,7 @@ def errors(frame: Any, rows: Rows) -> list[tuple[str, str]]:
         pytest.param("a,b\r\n1,2\r\n", HEADER, [("1", "2")], id="CRLF"),
         pytest.param("a,b\r1,2\r3,4\r", HEADER, [("1", "2"), ("3", "4")], id="CR"),
         pytest.param("\ufeffa,b\n1,é\n", HEADER, [("1", "é")], id="byte order mark"),
+        pytest.param('a,b\n1,5"\n', HEADER, [("1", '5"')], id="a quote that opens nothing"),
         pytest.param("a,b\n\n1,2\n\n\n", HEADER, [("1", "2")], id="blank lines"),
         pytest.param("a,,\n1,2,3\n", HEADER, [("1", "2", "3")], id="columns without a name"),
         pytest.param("a,b\n", HEADER, [], id="header only"),
@@ -85,6 +86,7 @@ def test_files_with_headers_of_their_own(glue: Any, put: Any, bucket: str, rows:
 @pytest.mark.parametrize(
     ("text", "options", "words"),
     [
+        ('a,b\n1,5"\n2,"y\n', {}, 'it opens a quote (") that is never closed'),
         ('a,b\n1,"x\n2,y\n', {}, 'it opens a quote (") that is never closed'),
         (b"a,b\n1,caf\xe9\n", {}, "x.csv is not UTF-8 text: byte 9 is 0xe9"),
         ("a,b\n1,2\n".encode("utf-16"), {}, "x.csv is not UTF-8 text: byte 0 is 0xff"),
@@ -103,3 +105,12 @@ def test_what_cannot_be_read_is_named(glue: Any, put: Any, text: Any, options: d
     with pytest.raises(ValueError) as raised:
         read(glue, path, **HEADER, **options)
     assert words in str(raised.value)
+
+
+def test_a_compressed_file_by_another_name_says_what_to_do(glue: Any, put: Any) -> None:
+    with pytest.raises(ValueError, match=r"compressed: name it \*.gz, or give compressionType='gzip'"):
+        read(glue, put("in/x.csv", gzip.compress(b"a\n1\n")), **HEADER)
+
+
+def test_a_compressed_file_of_nothing(glue: Any, put: Any, rows: Rows) -> None:
+    assert rows(read(glue, put("in/x.csv.gz", gzip.compress(b"")), **HEADER)) == []

@@ -101,3 +101,10 @@ def test_bad_lines_of_a_catalog_table_are_error_records(glue: Any, put: Any, cat
     catalog.create_table(DatabaseName="db", TableInput=table)
     frame = glue.create_dynamic_frame.from_catalog("db", "t")
     assert (rows(frame), frame.errorsCount()) == ([{"a": 1}], 1)
+
+
+@pytest.mark.parametrize("text", ['[{"a":1},{"a":2}]', '[{"a":1}]\n{"a":2}\n'])
+def test_records_in_an_array(glue: Any, put: Any, rows: Rows, text: str) -> None:
+    frame = read(glue, put("in/x.json", text))
+    assert rows(frame) == [{"a": 1}, {"a": 2}]
+    assert frame.errorsCount() == 0

@@ -5,6 +5,10 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+from awsglue._rows import frame_of
+
+_FRAMES = ("frame", "frame1", "frame2")
+
 
 class GlueTransform:
     """A transform is called; `apply` makes one and calls it."""
@@ -17,6 +21,10 @@ class GlueTransform:
     @classmethod
     def apply(cls, *args: Any, **kwargs: Any) -> Any:
         """The transform's result."""
+        bound = inspect.signature(cls.__call__).parameters
+        for name, value in {**dict(zip(list(bound)[1:], args, strict=False)), **kwargs}.items():
+            if name in _FRAMES and name in bound:
+                frame_of(value, cls.__name__)
         return cls()(*args, **kwargs)
 
     @classmethod
