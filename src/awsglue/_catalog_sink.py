@@ -99,7 +99,7 @@ class Update:
         table = self._table()
         if table is not None:
             self._check_keys(table)
-            if table.format != self.format:
+            if table.format and table.format != self.format:
                 raise ValueError(
                     f"table {table.title} is stored as {table.format!r}; {self.format} is not written to it"
                 )

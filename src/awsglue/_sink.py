@@ -62,7 +62,9 @@ def _write_files(
         raise ValueError(f"partitionKeys name {doubled} more than once")
     if catalog and format == "csv":
         data, schema = _catalog_sink.in_order_of_table(catalog, data, schema, keys)
-    updating = catalog is not None and _files.flag(options, "enableUpdateCatalog")
+    updating = _files.flag(options, "enableUpdateCatalog")
+    if updating and not catalog:
+        print("WARN enableUpdateCatalog has no effect: setCatalogInfo was not called to name a table", file=sys.stderr)
     update = _catalog_sink.Update(catalog, path, format, schema, keys, options) if catalog and updating else None
     known = update.before() if update else set()
     _save(data, schema, path, format, keys, options)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import sys
 from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import DataFrame, SparkSession
@@ -26,6 +28,12 @@ if TYPE_CHECKING:
 Options = dict[str, Any]
 FILE_TYPES = ("s3", "file", "parquet", "orc", "csv", "json", "avro")
 FORMATS = ("csv", "json", "parquet", "glueparquet")
+# AWS's documentation of formats names these; multiline is taken in either spelling.
+FORMAT_OPTIONS = (
+    "separator", "escaper", "quoteChar", "multiLine", "multiline", "withHeader", "writeHeader", "skipFirst",
+    "optimizePerformance", "strictCheckForQuoting", "jsonPath", "attachFilename", "attachTimestamp", "withSchema",
+    "useGlueParquetWriter", "compression", "blockSize", "pageSize",
+)  # fmt: skip
 AWS_FORMATS = ("xml", "ion", "grokLog", "avro", "orc", "hudi", "iceberg", "delta")
 
 
@@ -34,6 +42,16 @@ def check_options(**given: Any) -> None:
     for name, options in given.items():
         if not isinstance(options, dict):
             raise TypeError(f"{name} must be a dict of options, not {options!r}")
+
+
+def warn_of_misspelled(format_options: Options) -> None:
+    """Glue passes over what it does not know; a name that is nearly that of an option is told of."""
+    unknown = [str(name) for name in format_options if name not in FORMAT_OPTIONS]
+    known = {name.lower(): name for name in FORMAT_OPTIONS}
+    for name in unknown:
+        near = difflib.get_close_matches(name.lower(), known, 1, cutoff=0.85)
+        if near:
+            print(f"WARN format option {name!r} has no effect; did you mean {known[near[0]]!r}?", file=sys.stderr)
 
 
 def from_catalog(
@@ -69,6 +87,7 @@ def from_options(
     from awsglue.dynamicframe import DynamicFrame
 
     check_options(connection_options=options, format_options=format_options)
+    warn_of_misspelled(format_options)
     if connection_type in _jdbc.TYPES:
         return DynamicFrame(_jdbc.read(context.spark_session, connection_type, options, ctx), context, ctx)
     if connection_type not in FILE_TYPES:

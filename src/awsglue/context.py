@@ -267,6 +267,7 @@ class GlueContext(_SQLContext):
                 "make one with DynamicFrame.fromDF"
             )
         _sources.check_options(connection_options=connection_options or {}, format_options=format_options or {})
+        _sources.warn_of_misspelled(format_options or {})
         sink = self.getSink(connection_type, **(connection_options or {}))
         sink._format, sink._format_options = format or None, format_options or {}
         return sink.write(frame_or_dfc)

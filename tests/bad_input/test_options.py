@@ -122,3 +122,18 @@ def test_a_table_gets_no_files_of_another_format(glue: Any, frame: Any, catalog:
 def test_a_spark_frame_is_not_written_to_the_catalog(glue: Any, frame: Any, catalog: Any) -> None:
     with pytest.raises(TypeError, match=r"takes a DynamicFrame, not DataFrame; make one with DynamicFrame.fromDF"):
         glue.write_dynamic_frame.from_catalog(frame.toDF(), "db", "t")
+
+
+def test_what_has_no_effect_is_told(glue: Any, frame: Any, put: Any, bucket: str, capsys: Any) -> None:
+    """AWS passes over both in silence."""
+    given = {"withheader": True, "seperator": ";", "multiLine": "true", "optimizePerformance": True, "nonsense": 1}
+    glue.create_dynamic_frame.from_options("s3", {"paths": [put("x.csv", "a,b\n1,2\n")]}, "csv", given)
+    told = capsys.readouterr().err
+    assert "format option 'withheader' has no effect; did you mean 'withHeader'?" in told
+    assert "format option 'seperator' has no effect; did you mean 'separator'?" in told
+    assert told.count("WARN") == 2
+
+    sink = glue.getSink("s3", path=f"s3://{bucket}/t/", enableUpdateCatalog=True)
+    sink.setFormat("json")
+    sink.writeFrame(frame)
+    assert "setCatalogInfo was not called" in capsys.readouterr().err
