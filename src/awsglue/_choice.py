@@ -133,7 +133,9 @@ def check_action(action: str) -> None:
     verb, _, type_name = action.partition(":")
     if verb in ("cast", "project"):
         _target(type_name, action)
-    elif action not in ("make_cols", "make_struct", "match_catalog"):
+    elif action == "match_catalog":
+        raise ValueError("match_catalog is for all fields at once: resolveChoice(choice='match_catalog', ...), no spec")
+    elif action not in ("make_cols", "make_struct"):
         raise ValueError(f"{action!r} is not a resolution; use {ACTIONS}")
 
 

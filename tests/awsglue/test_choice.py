@@ -140,6 +140,7 @@ def test_a_choice_may_be_mapped_as_one(frame: Any) -> None:
         ({"specs": [("v", "cast:lnog")]}, "lnog"),
         ({"choice": "drop"}, "'drop' is not a resolution"),
         ({"choice": "match_catalog"}, "needs database and table_name"),
+        ({"specs": [("price", "match_catalog")]}, "match_catalog is for all fields at once"),
     ],
 )
 def test_bad_resolutions_are_named(frame: Any, arguments: dict[str, Any], message: str) -> None:
