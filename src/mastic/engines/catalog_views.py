@@ -7,6 +7,7 @@ A name that is no temporary view is looked up through the Glue API; its files, t
 from __future__ import annotations
 
 import fnmatch
+import functools
 import itertools
 import re
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
 HIDDEN = "mastic_catalog_"
 CATALOGS = ("spark_catalog", "awsdatacatalog")
+INSTEAD = (
+    "Write with DataFrame.write to a path, or with glueContext.getSink(..., enableUpdateCatalog=True); "
+    "create databases and tables with boto3."
+)
 _numbers = itertools.count(1)
 
 _USE = re.compile(r"\s*use\s+(?:(?:database|schema|namespace)\s+)?(`[^`]+`|[\w.]+)\s*;?\s*$", re.I)
@@ -37,7 +42,7 @@ _CHANGES = re.compile(
 
 
 class CatalogChangeError(NotImplementedError):
-    """SQL that changes the Data Catalog or writes a catalog table; not there yet."""
+    """A statement or a call that changes the Data Catalog or writes a catalog table; not there yet."""
 
 
 def split_name(name: str) -> tuple[str, ...]:
@@ -111,8 +116,7 @@ class Names:
         if _CHANGES.match(text) and not self._elsewhere(text):
             raise CatalogChangeError(
                 "SQL that creates, changes or writes catalog tables is not there yet: "
-                f"{' '.join(text.split())[:120]!r}. Write with DataFrame.write to a path, or with "
-                "glueContext.getSink(..., enableUpdateCatalog=True); create databases and tables with boto3."
+                f"{' '.join(text.split())[:120]!r}. {INSTEAD}"
             )
         return None
 
@@ -204,21 +208,23 @@ def install() -> None:
     """Resolve names in sessions of the Spark Connect client."""
     from pyspark.sql.connect.catalog import Catalog
     from pyspark.sql.connect.dataframe import DataFrame
-    from pyspark.sql.connect.readwriter import DataFrameReader
+    from pyspark.sql.connect.readwriter import DataFrameReader, DataFrameWriter
     from pyspark.sql.connect.session import SparkSession
 
     own = _Connect(SparkSession, DataFrameReader, Catalog)
     own.watch(DataFrame, Catalog)
+    _refuse_tables(DataFrameWriter)
     _install(SparkSession, DataFrameReader, Catalog, own, lambda reader: reader._client)
 
 
 def install_classic() -> None:
     """Resolve names in sessions of a classic driver."""
     from pyspark.sql.catalog import Catalog
-    from pyspark.sql.readwriter import DataFrameReader
+    from pyspark.sql.readwriter import DataFrameReader, DataFrameWriter
     from pyspark.sql.session import SparkSession
 
     own = _Classic(SparkSession, DataFrameReader, Catalog)
+    _refuse_tables(DataFrameWriter)
     _install(SparkSession, DataFrameReader, Catalog, own, lambda reader: reader._spark)
 
 
@@ -289,6 +295,25 @@ def _install_catalog(catalog: Any, names: Any) -> None:
 
     for function in (listTables, tableExists, listDatabases, databaseExists, currentDatabase, setCurrentDatabase):
         setattr(catalog, function.__name__, function)
+
+
+def _refuse_tables(writer: Any) -> None:
+    """Have writes into a database of the Data Catalog say that they are not there yet: engines do not know it."""
+    for method in ("saveAsTable", "insertInto"):
+        setattr(writer, method, _refusing(getattr(writer, method)))
+
+
+def _refusing(write: Any) -> Any:
+    @functools.wraps(write)
+    def written(self: Any, *args: Any, **kwargs: Any) -> Any:
+        name = str(args[0] if args else kwargs.get("name", kwargs.get("tableName")))
+        parts = split_name(name)
+        ours = len(parts) == 2 or (len(parts) == 3 and parts[0].lower() in CATALOGS)
+        if ours and database_exists(parts[-2]):
+            raise CatalogChangeError(f"{write.__name__}({name!r}) into the Data Catalog is not there yet. {INSTEAD}")
+        return write(self, *args, **kwargs)
+
+    return written
 
 
 def _recording(create: Any) -> Any:

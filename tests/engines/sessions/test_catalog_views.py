@@ -136,3 +136,18 @@ def test_sql_that_would_change_the_catalog_is_refused(run, live, statement):
     assert ended.code == 1
     assert "not there yet" in ended.err
     assert statement in ended.err
+
+
+@pytest.mark.parametrize("flavour", [{"engine": "auto"}, {"classic": True}], ids=["auto", "classic"])
+def test_frames_written_into_the_catalog_are_refused(run, broker, shop, flavour):
+    calls = """
+for write in (lambda w: w.saveAsTable("shop.t"), lambda w: w.insertInto(tableName="spark_catalog.shop.orders")):
+    try:
+        write(spark.createDataFrame([(1,)], "a int").write)
+    except NotImplementedError as error:
+        print(json.dumps(str(error)))
+"""
+    ended = run(OPENING + calls, broker=broker, **flavour)
+    assert ended.code == 0, ended.err
+    assert ended.answers[0].startswith("saveAsTable('shop.t') into the Data Catalog is not there yet. Write with")
+    assert ended.answers[1].startswith("insertInto('spark_catalog.shop.orders') into the Data Catalog is not there yet")
