@@ -41,6 +41,11 @@ def is_s3(path: str) -> bool:
     return path.split("://", 1)[0].lower() in _S3_SCHEMES
 
 
+def one_scheme(path: str) -> str:
+    """An S3 path as listings name its objects: s3://, whichever of its schemes a script wrote."""
+    return "s3://" + path.split("://", 1)[1] if is_s3(path) else path
+
+
 def split_s3(path: str) -> tuple[str, str]:
     """(bucket, key) of an S3 path. Raises ValueError without a bucket."""
     bucket, _, key = path.split("://", 1)[1].partition("/")
@@ -61,7 +66,8 @@ def list_files(
 
     Raises FileNotFoundError when the bucket does not exist.
     """
-    patterns = [glob_pattern(exclusion) for exclusion in exclusions]
+    patterns = [glob_pattern(one_scheme(exclusion)) for exclusion in exclusions]
+    path = one_scheme(path)
     root, glob = _split_glob(path)
     found = _list_s3(root, frozenset(exclude_storage_classes)) if is_s3(root) else _list_local(root)
     base = root if root.endswith("/") else root[: root.rfind("/") + 1] if glob else root + "/"

@@ -81,7 +81,7 @@ def _source_files(spark: SparkSession, options: Options, ctx: str, predicate: st
     if not paths:
         raise ValueError("an S3 source needs paths, as in connection_options={'paths': ['s3://bucket/folder/']}")
     found: dict[str, _files.File] = {}
-    for path in _files.string_list(paths):
+    for path in map(_files.one_scheme, _files.string_list(paths)):
         listed = _files.list_files(
             path,
             recurse=_files.flag(options.get("recurse")),

@@ -27,7 +27,7 @@ def keys(s3: Any, bucket: str, prefix: str = "") -> list[str]:
 
 
 def sink(glue: Any, bucket: str, table: str = "t", format: str = "glueparquet", **options: Any) -> Any:
-    made = glue.getSink("s3", path=f"s3://{bucket}/{table}/", enableUpdateCatalog=True, **options)
+    made = glue.getSink("s3", **{"path": f"s3://{bucket}/{table}/", "enableUpdateCatalog": True, **options})
     made.setFormat(format)
     made.setCatalogInfo(catalogDatabase="db", catalogTableName=table)
     return made
@@ -294,6 +294,14 @@ def test_what_cannot_be_written_is_named_before_anything_is(
     with pytest.raises(ValueError, match=r"are not the partition keys of db.t"):
         sink(glue, bucket, partitionKeys=["id"]).writeFrame(frame)
     assert keys(s3, bucket) == before
+
+
+def test_a_sink_of_s3a_registers_its_partitions(glue: Any, frame: Any, catalog: Any, bucket: str, rows: Any) -> None:
+    made = sink(glue, bucket, path=f"s3a://{bucket}/t/", partitionKeys=["k"])
+    made.writeFrame(frame)
+    values = sorted(p["Values"] for p in catalog.get_partitions(DatabaseName="db", TableName="t")["Partitions"])
+    assert values == [["__HIVE_DEFAULT_PARTITION__"], ["a"], ["b"]]
+    assert [r["k"] for r in rows(glue.create_dynamic_frame.from_catalog("db", "t"))] == ["a", "b", None]
 
 
 def test_a_collection_is_written_by_name(glue: Any, frame: Any, s3: Any, bucket: str) -> None:

@@ -71,6 +71,22 @@ def test_a_predicate_on_folders(glue: Any, put: Any, bucket: str, rows: Any) -> 
         glue.create_dynamic_frame.from_options("s3", deep, "json", push_down_predicate=predicate)
 
 
+@pytest.mark.parametrize("scheme", ["s3a", "s3n", "S3"])
+def test_every_scheme_of_s3_finds_the_same_objects(glue: Any, put: Any, bucket: str, rows: Any, scheme: str) -> None:
+    put("p/day=1/a.json", '{"v": 1}')
+    put("p/day=2/b.json", '{"v": 2}')
+    root = f"{scheme}://{bucket}"
+    assert rows(read(glue, f"{root}/p/day=1/", "json")) == [{"v": 1}]
+    assert rows(read(glue, f"{root}/p/day=1/a.json", "json")) == [{"v": 1}]
+    assert rows(read(glue, f"{root}/*/day=2/", "json")) == [{"v": 2}]
+    assert rows(read(glue, f"{root}/p/", "json", recurse=True, exclusions=[f"{root}/p/day=2/**"])) == [{"v": 1}]
+    options = {"paths": [f"{root}/p/"], "recurse": True}
+    frame = glue.create_dynamic_frame.from_options("s3", options, "json", push_down_predicate="day = 2")
+    assert rows(frame) == [{"v": 2}]
+    glue.purge_s3_path(f"{root}/p/", {"retentionPeriod": 0, "partitionPredicate": "day = 1"})
+    assert [file.path for file in list_files(f"{root}/p", recurse=True)] == [f"s3://{bucket}/p/day=2/b.json"]
+
+
 @pytest.mark.parametrize(
     ("glob", "yes", "no"),
     [
