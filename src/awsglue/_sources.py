@@ -16,6 +16,7 @@ from awsglue._parquet import ParquetReader
 from awsglue._predicate import in_folders
 from awsglue._scan import Reader, Scanned, Slice, scan
 from awsglue.catalog_table import csv_options_of, get_table, scan_table
+from awsglue.gluetypes import Field, StringType
 
 if TYPE_CHECKING:
     from awsglue.context import GlueContext
@@ -67,11 +68,17 @@ def from_options(
         raise AbsentError(f"format={format!r} cannot be read yet; {', '.join(FORMATS)} can")
     if format not in FORMATS:
         raise ValueError(f"format={format!r} cannot be read; use one of {', '.join(FORMATS)}")
-    files = _source_files(context.spark_session, options, ctx, predicate)
+    if format_options.get("attachTimestamp"):
+        raise AbsentError("attachTimestamp is not there yet; attachFilename is")
+    files = listed = _source_files(context.spark_session, options, ctx, predicate)
     if format in ("csv", "json"):
         files = _files.unpacked(files, options.get("compressionType"))
     reader = _reader(files, format, format_options)
-    scanned = scan(context.spark_session, reader, [Slice(tuple(files))])
+    slices, keys = [Slice(tuple(files))], list[Field]()
+    if files and (name := format_options.get("attachFilename")):
+        keys = [Field(str(name), StringType())]
+        slices = [Slice((file,), (given.path,)) for file, given in zip(files, listed, strict=True)]
+    scanned = scan(context.spark_session, reader, slices, keys)
     errors = _text_errors(scanned, format, options)
     return DynamicFrame(scanned.frame, context, ctx, schema=scanned.schema, stage_errors=errors)
 

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from awsglue import _csv
+from awsglue._absent import AbsentError
 from awsglue._files import glob_pattern, list_files
 from awsglue._json import JsonOptions, infer, select
 from awsglue._schema import tree_string
@@ -85,6 +86,23 @@ def test_every_scheme_of_s3_finds_the_same_objects(glue: Any, put: Any, bucket: 
     assert rows(frame) == [{"v": 2}]
     glue.purge_s3_path(f"{root}/p/", {"retentionPeriod": 0, "partitionPredicate": "day = 1"})
     assert [file.path for file in list_files(f"{root}/p", recurse=True)] == [f"s3://{bucket}/p/day=2/b.json"]
+
+
+@pytest.mark.parametrize("compression", [None, "gzip"])
+def test_records_tell_the_file_they_are_from(
+    glue: Any, put: Any, bucket: str, rows: Any, compression: str | None
+) -> None:
+    for name in ("a", "b"):
+        text = f'{{"v": "{name}"}}'
+        put(f"p/{name}", gzip.compress(text.encode()) if compression else text)
+    options = {"compressionType": compression} if compression else {}
+    frame = read(glue, f"s3a://{bucket}/p/", "json", {"attachFilename": "from"}, **options)
+    assert rows(frame) == [{"v": name, "from": f"s3://{bucket}/p/{name}"} for name in ("a", "b")]
+    assert names(read(glue, f"s3://{bucket}/nothing/", "json", {"attachFilename": "from"})) == []
+    with pytest.raises(AbsentError, match="attachTimestamp"):
+        read(glue, f"s3://{bucket}/p/", "json", {"attachTimestamp": "at"})
+    with pytest.raises(ValueError, match="'v'"):
+        read(glue, f"s3://{bucket}/p/", "json", {"attachFilename": "v"}, **options)
 
 
 @pytest.mark.parametrize(
