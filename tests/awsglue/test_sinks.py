@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from awsglue import _catalog_sink
+from awsglue._absent import AbsentError
 from awsglue.dynamicframe import DynamicFrame
 from awsglue.gluetypes import StructType
 
@@ -279,6 +280,11 @@ def test_what_cannot_be_written_is_named_before_anything_is(
             ValueError,
             "'xml' cannot be written",
             lambda: glue.write_dynamic_frame.from_options(frame, "s3", path, "xml"),
+        ),
+        (
+            AbsentError,
+            "spark-avro.*--extra-jars",
+            lambda: glue.write_dynamic_frame.from_options(frame, "s3", path, "avro"),
         ),
         (ValueError, "needs a path", lambda: glue.write_dynamic_frame.from_options(frame, "s3", {}, "csv")),
         (ValueError, r"partitionKeys \['nope'\]", lambda: sink(glue, bucket, partitionKeys=["nope"]).writeFrame(frame)),
