@@ -212,7 +212,7 @@ class Update:
         return all(known.get(c["Name"]) == c["Type"] for c in self._columns(False))
 
     def _register(self, table: Table, new_files: list[str]) -> None:
-        base = self.path.rstrip("/") + "/"
+        base = _files.one_scheme(self.path).rstrip("/") + "/"
         folders = dict.fromkeys(file[len(base) : file.rfind("/") + 1] for file in new_files)
         inputs = [self._partition(table, base, folder) for folder in folders]
         for start in range(0, len(inputs), BATCH):

@@ -38,7 +38,13 @@ class File:
 
 def is_s3(path: str) -> bool:
     """Whether a path is s3://, s3a:// or s3n://."""
-    return path.split("://", 1)[0].lower() in _S3_SCHEMES
+    scheme, mark, _ = path.partition("://")
+    return bool(mark) and scheme.lower() in _S3_SCHEMES
+
+
+def one_scheme(path: str) -> str:
+    """An S3 path as listings name its objects: s3://, whichever of its schemes a script wrote."""
+    return "s3://" + path.split("://", 1)[1] if is_s3(path) else path
 
 
 def split_s3(path: str) -> tuple[str, str]:
@@ -70,8 +76,9 @@ def list_files(
 
     Raises FileNotFoundError when the bucket does not exist.
     """
-    patterns = [glob_pattern(exclusion) for exclusion in exclusions]
-    root, glob = _split_glob(checked(path))
+    patterns = [glob_pattern(one_scheme(exclusion)) for exclusion in exclusions]
+    path = one_scheme(checked(path))
+    root, glob = _split_glob(path)
     found = _list_s3(root, frozenset(exclude_storage_classes)) if is_s3(root) else _list_local(root)
     base = root if root.endswith("/") else root[: root.rfind("/") + 1] if glob else root + "/"
     selected = (file for file in found if file.size and _wanted(file.path, path, base, glob, recurse))

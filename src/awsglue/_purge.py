@@ -26,6 +26,7 @@ def purge_path(spark: SparkSession, path: str, options: Options, ctx: str = "") 
     """Delete the files under an S3 path older than `retentionPeriod` hours, of `partitionPredicate` where given."""
     if not _files.is_s3(path):
         raise ValueError(f"{path!r} is not an S3 path")
+    path = _files.one_scheme(path)
     files = _below(path, options)
     if predicate := str(options.get("partitionPredicate") or ""):
         files = in_folders(spark, files, path, predicate)

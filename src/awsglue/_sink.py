@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+from pyspark.errors import AnalysisException
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
@@ -79,7 +80,13 @@ def _save(data: DataFrame, schema: StructType, path: str, format: str, keys: lis
         data = _csv_sink.prepared(data, schema, keys, options)
     data = data.select(*[_key(name, keys) for name in data.columns]) if keys else data
     writer = data.write.mode("append").format(format).options(**writer_options(format, options))
-    (writer.partitionBy(*keys) if keys else writer).save(path)
+    try:
+        (writer.partitionBy(*keys) if keys else writer).save(path)
+    except AnalysisException as error:
+        if format == "avro" and "Failed to find data source" in str(error):
+            reason = "format='avro' needs the spark-avro jar of this Spark version; name it in --extra-jars"
+            raise AbsentError(reason) from error
+        raise
 
 
 def _key(name: str, keys: list[str]) -> Column:

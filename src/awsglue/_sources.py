@@ -97,15 +97,16 @@ def from_options(
         raise AbsentError(f"format={format!r} cannot be read yet; {', '.join(FORMATS)} can")
     if format not in FORMATS:
         raise ValueError(f"format={format!r} cannot be read; use one of {', '.join(FORMATS)}")
-    files = _source_files(context.spark_session, options, ctx, predicate)
-    names = [file.path for file in files]
+    if format_options.get("attachTimestamp"):
+        raise AbsentError("attachTimestamp is not there yet; attachFilename is")
+    files = listed = _source_files(context.spark_session, options, ctx, predicate)
     if format in ("csv", "json"):
         files = _files.unpacked(files, options.get("compressionType"))
     reader = _reader(files, format, format_options)
-    slices, keys = [Slice(tuple(files))], []
-    if name_column := format_options.get("attachFilename"):
-        slices = [Slice((file,), (name,)) for file, name in zip(files, names, strict=True)]
-        keys = [Field(str(name_column), StringType())]
+    slices, keys = [Slice(tuple(files))], list[Field]()
+    if files and (name := format_options.get("attachFilename")):
+        keys = [Field(str(name), StringType())]
+        slices = [Slice((file,), (given.path,)) for file, given in zip(files, listed, strict=True)]
     scanned = scan(context.spark_session, reader, slices, keys)
     errors = _text_errors(scanned, format, options)
     return DynamicFrame(scanned.frame, context, ctx, schema=scanned.schema, stage_errors=errors)
@@ -116,7 +117,7 @@ def _source_files(spark: SparkSession, options: Options, ctx: str, predicate: st
     if not paths:
         raise ValueError("an S3 source needs paths, as in connection_options={'paths': ['s3://bucket/folder/']}")
     found: dict[str, _files.File] = {}
-    for path in _files.string_list(paths):
+    for path in map(_files.one_scheme, _files.string_list(paths)):
         listed = _files.list_files(
             path,
             recurse=_files.flag(options, "recurse"),

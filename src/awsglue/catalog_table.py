@@ -103,7 +103,7 @@ def table_of(raw: dict[str, Any], database: str, catalog_id: str | None = None) 
     return Table(
         database=database,
         name=raw["Name"],
-        location=descriptor.get("Location", ""),
+        location=_files.one_scheme(descriptor.get("Location", "")),
         format=_format(parameters, serde, descriptor),
         columns=StructType(_fields(descriptor.get("Columns", []))),
         keys=tuple(_fields(raw.get("PartitionKeys", []))),
@@ -158,7 +158,8 @@ def partitions_of(
     pages = _aws.glue().get_paginator("get_partitions").paginate(**request)
     found = [
         Partition(
-            tuple(p["Values"]), (p.get("StorageDescriptor") or {}).get("Location") or _default(table, p["Values"])
+            tuple(p["Values"]),
+            _files.one_scheme((p.get("StorageDescriptor") or {}).get("Location") or _default(table, p["Values"])),
         )
         for page in pages
         for p in page["Partitions"]

@@ -160,6 +160,17 @@ def test_only_registered_partitions_wherever_they_are(
     assert sorted(r["v"] for r in rows(deep)) == [1, 2, 4, 5]
 
 
+def test_tables_and_partitions_of_s3a(spark: Any, glue: Any, table: Any, catalog: Any, put: Any, bucket: str) -> None:
+    table("v int", "year int", location=f"s3a://{bucket}/t/")
+    for year in range(2018, 2026):
+        put(f"t/year={year}/f.csv", f"{year}\n")
+        descriptor = {"Location": f"s3a://{bucket}/t/year={year}/"}
+        catalog.create_partition(
+            DatabaseName="db", TableName="t", PartitionInput={"Values": [str(year)], "StorageDescriptor": descriptor}
+        )
+    assert read_table(spark, "db", "t").count() == glue.create_dynamic_frame.from_catalog("db", "t").count() == 8
+
+
 def test_what_a_table_says_of_its_files(spark: Any, glue: Any, table: Any, partition: Any, put: Any, rows: Any) -> None:
     parameters = {"exclusions": '["year=2024/**", "**.tmp"]', "recurse": "true", "compressionType": "gzip"}
     table("v int", "year int", parameters=parameters)

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from awsglue import _catalog_sink
+from awsglue._absent import AbsentError
 from awsglue.dynamicframe import DynamicFrame
 from awsglue.gluetypes import StructType
 
@@ -27,7 +28,7 @@ def keys(s3: Any, bucket: str, prefix: str = "") -> list[str]:
 
 
 def sink(glue: Any, bucket: str, table: str = "t", format: str = "glueparquet", **options: Any) -> Any:
-    made = glue.getSink("s3", path=f"s3://{bucket}/{table}/", enableUpdateCatalog=True, **options)
+    made = glue.getSink("s3", **{"path": f"s3://{bucket}/{table}/", "enableUpdateCatalog": True, **options})
     made.setFormat(format)
     made.setCatalogInfo(catalogDatabase="db", catalogTableName=table)
     return made
@@ -280,6 +281,11 @@ def test_what_cannot_be_written_is_named_before_anything_is(
             "'xml' cannot be written",
             lambda: glue.write_dynamic_frame.from_options(frame, "s3", path, "xml"),
         ),
+        (
+            AbsentError,
+            "spark-avro.*--extra-jars",
+            lambda: glue.write_dynamic_frame.from_options(frame, "s3", path, "avro"),
+        ),
         (ValueError, "needs a path", lambda: glue.write_dynamic_frame.from_options(frame, "s3", {}, "csv")),
         (ValueError, r"partitionKeys \['nope'\]", lambda: sink(glue, bucket, partitionKeys=["nope"]).writeFrame(frame)),
         (ValueError, "updateBehavior is 'MAYBE'", lambda: sink(glue, bucket, updateBehavior="MAYBE").writeFrame(frame)),
@@ -294,6 +300,14 @@ def test_what_cannot_be_written_is_named_before_anything_is(
     with pytest.raises(ValueError, match=r"are not the partition keys of db.t"):
         sink(glue, bucket, partitionKeys=["id"]).writeFrame(frame)
     assert keys(s3, bucket) == before
+
+
+def test_a_sink_of_s3a_registers_its_partitions(glue: Any, frame: Any, catalog: Any, bucket: str, rows: Any) -> None:
+    made = sink(glue, bucket, path=f"s3a://{bucket}/t/", partitionKeys=["k"])
+    made.writeFrame(frame)
+    values = sorted(p["Values"] for p in catalog.get_partitions(DatabaseName="db", TableName="t")["Partitions"])
+    assert values == [["__HIVE_DEFAULT_PARTITION__"], ["a"], ["b"]]
+    assert [r["k"] for r in rows(glue.create_dynamic_frame.from_catalog("db", "t"))] == ["a", "b", None]
 
 
 def test_a_collection_is_written_by_name(glue: Any, frame: Any, s3: Any, bucket: str) -> None:

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from awsglue import _csv
+from awsglue._absent import AbsentError
 from awsglue._files import glob_pattern, list_files
 from awsglue._json import JsonOptions, infer, select
 from awsglue._schema import tree_string
@@ -69,6 +70,39 @@ def test_a_predicate_on_folders(glue: Any, put: Any, bucket: str, rows: Any) -> 
     with pytest.raises(ValueError, match="has no folders named key=value"):
         deep = {"paths": [f"s3://{bucket}/p/year=2024/month=01/"]}
         glue.create_dynamic_frame.from_options("s3", deep, "json", push_down_predicate=predicate)
+
+
+@pytest.mark.parametrize("scheme", ["s3a", "s3n", "S3"])
+def test_every_scheme_of_s3_finds_the_same_objects(glue: Any, put: Any, bucket: str, rows: Any, scheme: str) -> None:
+    put("p/day=1/a.json", '{"v": 1}')
+    put("p/day=2/b.json", '{"v": 2}')
+    root = f"{scheme}://{bucket}"
+    assert rows(read(glue, f"{root}/p/day=1/", "json")) == [{"v": 1}]
+    assert rows(read(glue, f"{root}/p/day=1/a.json", "json")) == [{"v": 1}]
+    assert rows(read(glue, f"{root}/*/day=2/", "json")) == [{"v": 2}]
+    assert rows(read(glue, f"{root}/p/", "json", recurse=True, exclusions=[f"{root}/p/day=2/**"])) == [{"v": 1}]
+    options = {"paths": [f"{root}/p/"], "recurse": True}
+    frame = glue.create_dynamic_frame.from_options("s3", options, "json", push_down_predicate="day = 2")
+    assert rows(frame) == [{"v": 2}]
+    glue.purge_s3_path(f"{root}/p/", {"retentionPeriod": 0, "partitionPredicate": "day = 1"})
+    assert [file.path for file in list_files(f"{root}/p", recurse=True)] == [f"s3://{bucket}/p/day=2/b.json"]
+
+
+@pytest.mark.parametrize("compression", [None, "gzip"])
+def test_records_tell_the_file_they_are_from(
+    glue: Any, put: Any, bucket: str, rows: Any, compression: str | None
+) -> None:
+    for name in ("a", "b"):
+        text = f'{{"v": "{name}"}}'
+        put(f"p/{name}", gzip.compress(text.encode()) if compression else text)
+    options = {"compressionType": compression} if compression else {}
+    frame = read(glue, f"s3a://{bucket}/p/", "json", {"attachFilename": "from"}, **options)
+    assert rows(frame) == [{"v": name, "from": f"s3://{bucket}/p/{name}"} for name in ("a", "b")]
+    assert names(read(glue, f"s3://{bucket}/nothing/", "json", {"attachFilename": "from"})) == []
+    with pytest.raises(AbsentError, match="attachTimestamp"):
+        read(glue, f"s3://{bucket}/p/", "json", {"attachTimestamp": "at"})
+    with pytest.raises(ValueError, match="'v'"):
+        read(glue, f"s3://{bucket}/p/", "json", {"attachFilename": "v"}, **options)
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,9 @@ def spark_settings(threads: int, buckets: Path | None, endpoint: str = "", regio
     if buckets is not None:
         settings["spark.hadoop.fs.mastic.buckets"] = str(buckets)
         settings |= {f"spark.hadoop.fs.{scheme}.impl": "mastic.BucketFileSystem" for scheme in ("s3", "s3a", "s3n")}
+        # Hadoop's default for s3a is a class of hadoop-aws, which is not here.
+        factory = "org.apache.hadoop.mapreduce.lib.output.FileOutputCommitterFactory"
+        settings["spark.hadoop.mapreduce.outputcommitter.factory.scheme.s3a"] = factory
     return settings
 
 

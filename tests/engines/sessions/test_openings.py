@@ -90,6 +90,20 @@ def test_the_spark_server_can_be_pinned(run, broker):
     assert ended.engine["sail"] == 0
 
 
+@pytest.mark.spark
+def test_rows_are_counted_in_a_pivot_as_classic_pyspark_does(run, broker):
+    query = """
+from pyspark.sql import functions as F
+df = spark.createDataFrame([("a", "x"), ("a", "y"), ("a", "x")], "k string, v string")
+assert df.groupBy("k").pivot("v", ["x", "y"]).agg(F.count("*")).collect() == [("a", 2, 1)]
+both = df.groupBy("k").pivot("v", ["x"]).agg(F.count("*").alias("n"), F.max("v"))
+assert both.columns == ["k", "x_n", "x_max(v)"]
+assert both.collect() == [("a", 2, "x")]
+"""
+    ended = run(OPENINGS["context, then session"] + query, broker=broker, engine="spark")
+    assert ended.code == 0, ended.err
+
+
 def test_idioms_that_need_nothing_done(run):
     ended = run("""
 from pyspark.context import SparkContext

@@ -27,8 +27,10 @@ df = spark.createDataFrame([(1, "a"), (2, "b")], "id int, k string")
 for scheme, bucket in (("s3", "data"), ("s3a", "made-{name}")):
     df.write.mode("overwrite").partitionBy("k").parquet(f"{{scheme}}://{{bucket}}/{name}/t")
     print(json.dumps(sorted(list(r) for r in spark.read.parquet(f"s3n://{{bucket}}/{name}/t").collect())))
-df.write.mode("overwrite").orc("s3://data/{name}/o")
-print(json.dumps(spark.read.orc("s3://data/{name}/o").count()))
+for scheme in ("s3", "s3a", "s3n"):
+    df.write.mode("overwrite").orc(f"{{scheme}}://data/{name}/o")
+    df.write.mode("overwrite").option("header", True).csv(f"{{scheme}}://data/{name}/c")
+print(json.dumps([spark.read.orc("s3a://data/{name}/o").count(), spark.read.text("s3a://data/{name}/c").count()]))
 """
 
 
@@ -41,7 +43,7 @@ def test_buckets_are_read_and_written_without_strays(run, broker, settings, flav
     name = "-".join(flavour)
     ended = run(WRITE.format(name=name), broker=broker, **flavour)
     assert ended.code == 0, ended.err
-    assert ended.answers == [[[1, "a"], [2, "b"]]] * 2 + [2]
+    assert ended.answers == [[[1, "a"], [2, "b"]]] * 2 + [[2, 4]]
     for folder in (settings.buckets / "data" / name, settings.buckets / f"made-{name}"):
         found = files(folder)
         assert "_SUCCESS" in found

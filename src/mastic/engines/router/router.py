@@ -24,7 +24,7 @@ from mastic.engines.router.mistakes import error_of
 from mastic.engines.router.pb import Message, Unproven
 from mastic.engines.router.proven import Proven, committed
 from mastic.engines.router.relations import Analysis
-from mastic.engines.router.rewrites import python
+from mastic.engines.router.rewrites import python, reshaping
 from mastic.engines.router.rewrites.paths import Buckets
 from mastic.engines.router.scope import ColumnNotFound, Output, TableNotFound
 from mastic.engines.router.session import Session
@@ -98,13 +98,18 @@ class Router:
                 self._stubs[engine] = factory()
             return self._stubs[engine]
 
+    def _as_spark_takes_it(self, request: Message) -> None:
+        reshaping.count_rows(request)
+        if self.paths:
+            python.importable(request, self.paths)
+
     def send(self, engine: str, session: Session, rpc: str, request: Message, **call: Any) -> Message:
         """One unary request to one engine."""
         if engine == SPARK:
             self._jdbc.prepare(request)
         addressed = session.addressed(engine, request)
-        if engine == SPARK and self.paths:
-            python.importable(addressed, self.paths)
+        if engine == SPARK:
+            self._as_spark_takes_it(addressed)
         try:
             response = getattr(self.stub(engine), rpc)(addressed, **call)
         except grpc.RpcError as error:
@@ -117,8 +122,8 @@ class Router:
         if engine == SPARK:
             self._jdbc.prepare(request)
         addressed = session.addressed(engine, request)
-        if engine == SPARK and self.paths:
-            python.importable(addressed, self.paths)
+        if engine == SPARK:
+            self._as_spark_takes_it(addressed)
         self._operations[request.operation_id] = engine
         answer = self._whole if engine == SAIL else self.stub(SPARK).ExecutePlan
         try:

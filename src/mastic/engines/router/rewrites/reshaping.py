@@ -45,6 +45,21 @@ def pivot(analysis: Analysis, aggregate: Message, relation: Message) -> Output:
     return HANDLERS["aggregate"](analysis, relation.aggregate, relation)
 
 
+def count_rows(message: Message) -> None:
+    """Let every `count(*)` of a pivot be count(1), as classic PySpark says it: Spark expands no star there."""
+    if message.DESCRIPTOR.name == "Aggregate" and message.HasField("pivot"):
+        for expression in message.aggregate_expressions:
+            held = expression.alias.expr if expression.WhichOneof("expr_type") == "alias" else expression
+            call = held.unresolved_function
+            kinds = [each.WhichOneof("expr_type") for each in call.arguments]
+            if call.function_name.lower() == "count" and kinds == ["unresolved_star"]:
+                call.arguments[0].CopyFrom(pb.integer(1))
+    for field, value in message.ListFields():
+        if field.type == field.TYPE_MESSAGE and not field.message_type.GetOptions().map_entry:
+            for each in value if field.is_repeated else [value]:
+                count_rows(each)
+
+
 def _aggregate(expression: Message) -> tuple[str, Message]:
     """The name of an aggregate's column and a copy of its call."""
     made = pb.copied(expression.alias.expr if expression.WhichOneof("expr_type") == "alias" else expression)
