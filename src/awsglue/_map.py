@@ -27,12 +27,13 @@ from awsglue._rows import fitted
 from awsglue._scan import union
 from awsglue._schema import check_names, ddl, spark_struct
 from awsglue._typed import typed_struct
-from awsglue.gluetypes import DataType, Field, StringType, StructType, from_json_value, mergeDataTypes
+from awsglue.gluetypes import BooleanType, DataType, Field, StringType, StructType, from_json_value, mergeDataTypes
 
 Batches = Iterable[pa.RecordBatch]
 REPORT = "path string, schema string, site string"
 GOOD, BAD = "good", "bad"
 CHUNK = 8192  # how many results of a partition are written together
+NOTHING = StructType([Field("nothing", BooleanType())])  # holds the place of records without a field in their file
 Outcome = dict[str, Any] | tuple[str, str]  # a record, or what was raised and its traceback
 
 
@@ -58,11 +59,12 @@ class _Stage:
             return
         merged = mergeDataTypes(self.schema, typed_struct(records, self.given))
         assert isinstance(merged, StructType)
-        batch = batch_of(records, merged)  # before anything changes: it raises for what Arrow does not take
+        stored = merged if merged.fields else NOTHING
+        batch = batch_of(records, stored)  # before anything changes: it raises for what Arrow does not take
         if self._writer is None or merged != self.schema:
             self._finish()
             self.schema = merged
-            self._writer = self._open(GOOD, arrow_schema(merged), json.dumps(merged.jsonValue()))
+            self._writer = self._open(GOOD, arrow_schema(stored), json.dumps(merged.jsonValue()))
         self._writer.write_batch(batch)
 
     def fail(self, batch: pa.RecordBatch) -> None:
@@ -235,7 +237,8 @@ def _staged(
     for text, paths in groups.items():
         held = from_json_value(json.loads(text))
         assert isinstance(held, StructType)
-        parts.append(fitted(_read(spark, paths, held), held, merged))
+        found = _read(spark, paths, held) if held.fields else _read(spark, paths, NOTHING).select()
+        parts.append(fitted(found, held, merged))
     return union(parts), merged, errors
 
 

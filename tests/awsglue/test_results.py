@@ -57,6 +57,14 @@ def test_a_function_is_what_it_was_when_it_was_given(numbers: Any, rows: Any) ->
     assert [[row.error.dynamicRecord.i for row in found] for found in errors] == [[1], [1], [2], [2]]
 
 
+def test_records_without_a_field_are_records(numbers: Any, rows: Any) -> None:
+    for f in (lambda r: {}, lambda r: [{} for _ in r][0]):
+        emptied = numbers.map(f)
+        assert (emptied.count(), emptied.errorsCount(), len(emptied.toDF().columns)) == (3, 0, 0)
+    some = numbers.map(lambda r: dict([("i", r["i"])] if r["i"] > 1 else []))
+    assert sorted(rows(some), key=str) == [{"i": 2}, {"i": 3}, {"i": None}]
+
+
 def test_what_is_no_function_is_refused(numbers: Any) -> None:
     for call in (numbers.filter, numbers.map, numbers.mapPartitions, numbers.mapPartitionsWithIndex):
         with pytest.raises(TypeError, match=rf"{call.__name__} takes a function, not 'i > 1'"):
