@@ -14,7 +14,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import IO
@@ -141,21 +141,35 @@ class Installation:
 
 @contextmanager
 def started(settings: Settings) -> Iterator[str]:
-    """The endpoint of a server for this home: the one that runs, else one that lives as long as the block."""
-    with starting(settings):
-        running = find_running(settings)
-        installation = Installation(settings)
-        if not running:
-            installation.start()
-    if running:
-        yield running.endpoint
-        return
-    watcher = threading.Thread(target=installation.watch, daemon=True)
-    watcher.start()
+    """The endpoint of a server for this home: the one that runs, else one that lives as long as the block, and as long
+    as the blocks of other commands that found it."""
+    with ExitStack() as held:
+        with starting(settings):
+            users = held.enter_context((settings.home / "users.lock").open("a"))
+            fcntl.flock(users, fcntl.LOCK_SH)
+            running = find_running(settings)
+            installation = Installation(settings)
+            if not running:
+                installation.start()
+        if running:
+            yield running.endpoint
+            return
+        watcher = threading.Thread(target=installation.watch, daemon=True)
+        watcher.start()
+        try:
+            yield installation.endpoint
+            _wait_for_others(users)
+        finally:
+            installation.stop()
+
+
+def _wait_for_others(users: IO[str]) -> None:
+    """Return when this process is the only user, with the lock that keeps the next from finding what is ending."""
     try:
-        yield installation.endpoint
-    finally:
-        installation.stop()
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print("another command uses the server of this one, which ends with it (Ctrl-C ends both)", file=sys.stderr)
+        fcntl.flock(users, fcntl.LOCK_EX)
 
 
 @contextmanager

@@ -84,6 +84,29 @@ def test_ctrl_c_stops_the_run(home: Path, tmp_path: Path) -> None:
     assert "STOPPED" in process.stderr.read()
 
 
+def test_of_two_runs_at_once_neither_takes_the_others_server_away(tmp_path: Path) -> None:
+    def begin(name: str) -> subprocess.Popen[str]:
+        path = tmp_path / f"{name}.py"
+        path.write_text(
+            "import pathlib, time\nprint('started', flush=True)\n"
+            f"while not pathlib.Path({str(tmp_path / name)!r}).exists(): time.sleep(0.02)\nprint('ended')"
+        )
+        words = [sys.executable, "-m", "mastic.cli.main", "run", "--home", str(tmp_path / "home"), "--python-shell"]
+        process = subprocess.Popen([*words, str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        assert process.stdout
+        assert process.stdout.readline() == "started\n"
+        return process
+
+    first, second = begin("first"), begin("second")
+    (tmp_path / "first").touch()
+    assert first.stdout and first.stderr
+    assert first.stdout.readline() == "ended\n"
+    assert any("another command uses the server of this one" in line for line in first.stderr)
+    (tmp_path / "second").touch()
+    assert second.wait(60) == 0, second.stderr and second.stderr.read()
+    assert first.wait(60) == 0
+
+
 def test_stop_ends_every_live_run_of_a_job(home: Path, tmp_path: Path) -> None:
     endpoint = json.loads(mastic(home, "env", "--json").stdout)["AWS_ENDPOINT_URL"]
     aws = boto3.Session("mastic", "mastic", region_name="us-east-1")

@@ -78,9 +78,10 @@ def run(
                 {"MaxCapacity": 0.0625} if python_shell else {"WorkerType": worker_type, "NumberOfWorkers": workers}
             )
             job = put_job(client, script, command, size)
-            sys.exit(run_and_follow(client, job, given))
+            code = run_and_follow(client, job, given)
     except (StartError, SettingsError) as error:
         raise CommandError(str(error)) from error
+    sys.exit(code)
 
 
 def job_arguments(words: tuple[str, ...]) -> dict[str, str]:
