@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
-from moto.server import ThreadedMotoServer
 
 from door_server import running_door
 from mastic.settings import Settings
@@ -16,17 +15,15 @@ from mastic.storage.buckets import Buckets
 from mastic.storage.cleaning import clean
 from mastic.storage.client import Storage, parse_uri
 from mastic.storage.errors import InvalidUri, NoSuchBucket, NoSuchKey, StorageError
+from object_store import object_store
 from serving import Listener, no_errors_logged
 
 
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
     """Another S3 store."""
-    server = ThreadedMotoServer(port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with object_store() as found:
+        yield found
 
 
 @pytest.fixture(params=["folders", "endpoint"])

@@ -8,9 +8,9 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from moto.server import ThreadedMotoServer
 
 from live import BUCKET, Live, needs_spark_runtime
+from object_store import object_store
 
 pytestmark = pytest.mark.xdist_group("endpoint")  # one store, one worker
 KEYS = {"aws_access_key_id": "storekey", "aws_secret_access_key": "storesecret", "region_name": "us-east-1"}
@@ -95,14 +95,11 @@ print(boto3.client("glue").get_jobs()["Jobs"][0]["Name"])
 @pytest.fixture(scope="module")
 def store() -> Iterator[Any]:
     """A client of the store."""
-    server = ThreadedMotoServer("127.0.0.1", 0)
-    server.start()
-    host, port = server.get_host_and_port()
-    client = boto3.client("s3", endpoint_url=f"http://{host}:{port}", **KEYS)
-    for bucket in ("lake", BUCKET):
-        client.create_bucket(Bucket=bucket)
-    yield client
-    server.stop()
+    with object_store() as endpoint:
+        client = boto3.client("s3", endpoint_url=endpoint, **KEYS)
+        for bucket in ("lake", BUCKET):
+            client.create_bucket(Bucket=bucket)
+        yield client
 
 
 def environment(store: Any) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,23 +12,18 @@ import pytest
 from mastic.engines.router.pb import Unproven
 from mastic.engines.router.rewrites import files, listing, objects
 from mastic.engines.router.rewrites.publishing import Folder, Prefix
+from object_store import object_store
 
 
 @pytest.fixture
 def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
     keys = {"aws_access_key_id": "k", "aws_secret_access_key": "s", "region_name": "us-east-1"}
-    client = boto3.client("s3", endpoint_url=f"http://{host}:{port}", **keys)
-    held = objects.Objects(client)
-    monkeypatch.setattr(objects, "store", lambda: held)
-    urllib.request.urlopen(f"http://{host}:{port}/moto-api/reset", data=b"").close()  # servers share their state
-    client.create_bucket(Bucket="lake")
-    yield client
-    server.stop()
+    with object_store() as endpoint:
+        client = boto3.client("s3", endpoint_url=endpoint, **keys)
+        held = objects.Objects(client)
+        monkeypatch.setattr(objects, "store", lambda: held)
+        client.create_bucket(Bucket="lake")
+        yield client
 
 
 def keys(client: Any) -> list[str]:

@@ -6,6 +6,8 @@ import sys
 
 import boto3
 
+from object_store import object_store
+
 CODE = """
 import os, sys
 from pathlib import Path
@@ -24,27 +26,19 @@ os._exit(0)
 
 
 def test_sail_uses_the_endpoint_not_our_server(tmp_path):
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    endpoint = f"http://{host}:{port}"
     keys = {"aws_access_key_id": "minio", "aws_secret_access_key": "minio123", "region_name": "us-east-1"}
-    s3 = boto3.client("s3", endpoint_url=endpoint, **keys)
-    s3.create_bucket(Bucket="lake")
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")} | {
-        "AWS_ENDPOINT_URL_S3": endpoint,
-        "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
-        "AWS_ACCESS_KEY_ID": "minio",
-        "AWS_SECRET_ACCESS_KEY": "minio123",
-        "AWS_REGION": "us-east-1",
-    }
-    try:
+    with object_store() as endpoint:
+        s3 = boto3.client("s3", endpoint_url=endpoint, **keys)
+        s3.create_bucket(Bucket="lake")
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")} | {
+            "AWS_ENDPOINT_URL_S3": endpoint,
+            "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+            "AWS_ACCESS_KEY_ID": "minio",
+            "AWS_SECRET_ACCESS_KEY": "minio123",
+            "AWS_REGION": "us-east-1",
+        }
         done = subprocess.run(
             [sys.executable, "-c", CODE, str(tmp_path)], env=environment, capture_output=True, text=True, timeout=60
         )
         assert done.stdout.strip() == "2", done.stderr
         assert [o["Key"] for o in s3.list_objects_v2(Bucket="lake", Prefix="t/")["Contents"]]
-    finally:
-        server.stop()
