@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -92,3 +93,10 @@ def test_what_a_format_cannot_hold_is_named() -> None:
 )
 def test_the_name_tells_the_format(name: str, format: str) -> None:
     assert frames.format_of(f"s3://lake/v1.0/{name}") == format
+
+
+def test_a_word_for_a_number_among_other_things_stays_a_text() -> None:
+    content = b'{"a": "NaN", "b": "NaN"}\n{"a": 1.5, "b": "x"}\n{"b": "Infinity"}\n'
+    found = frames.decoded(content, "json", "x.json").to_pylist()
+    assert math.isnan(found[0]["a"]) and [row["b"] for row in found] == ["NaN", "x", "Infinity"]
+    assert frames._numbered([{"a": "NaN"}, {"a": [1]}]) == [{"a": "NaN"}, {"a": [1]}]

@@ -215,13 +215,17 @@ def _json_rows(content: bytes) -> list[Any]:
 def _numbered(rows: list[Any]) -> list[Any]:
     """Rows with numbers where Spark has written NaN and the infinities as texts among numbers."""
     rows = [dict(row) if isinstance(row, dict) else row for row in rows]
-    texts = {k for row in rows if isinstance(row, dict) for k, v in row.items() if isinstance(v, str) and v in _NUMBERS}
+    texts = {k for row in rows if isinstance(row, dict) for k, v in row.items() if _is_word(v)}
     for name in texts:
         values = [row.get(name) for row in rows]
-        if {type(v) for v in values if v is not None and v not in _NUMBERS} in ({float}, {int}, {int, float}):
+        if {type(v) for v in values if v is not None and not _is_word(v)} in ({float}, {int}, {int, float}):
             for row in rows:
                 row[name] = _NUMBERS.get(row.get(name), row.get(name))
     return rows
+
+
+def _is_word(value: Any) -> bool:
+    return isinstance(value, str) and value in _NUMBERS
 
 
 def with_keys(table: pa.Table, base: str, uri: str) -> pa.Table:
