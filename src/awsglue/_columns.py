@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql import types as spark_types
 
 from awsglue._paths import ELEMENT, quote
 from awsglue._schema import UnverifiedType, has_odd_keys, to_spark
@@ -65,15 +66,13 @@ def null_of(data_type: DataType) -> Column:
     return F.lit(None).cast(to_spark(data_type))
 
 
-def with_text_keys(frame: DataFrame, schema: StructType) -> DataFrame:
-    """A frame from a DataFrame with its maps as Glue has them: their keys are texts, `schema` has them so already."""
-    odd = {f.name for f in frame.schema.fields if has_odd_keys(f.dataType)}
+def with_text_keys(frame: DataFrame, given: spark_types.StructType, schema: StructType) -> DataFrame:
+    """A frame whose type is `given` with its maps as Glue has them: their keys are texts, as in `schema`."""
+    odd = {f.name for f in given.fields if has_odd_keys(f.dataType)}
     if not odd:
         return frame
-    held = {f.name: column(f.name) for f in schema}
-    return frame.select(
-        *[held[f.name].cast(to_spark(f.dataType)).alias(f.name) if f.name in odd else held[f.name] for f in schema]
-    )
+    texts = {f.name: column(f.name).cast(to_spark(f.dataType)).alias(f.name) for f in schema if f.name in odd}
+    return frame.select(*[texts.get(f.name, column(f.name)) for f in schema])
 
 
 def cast(value: Column, source: DataType, target: DataType) -> Typed:

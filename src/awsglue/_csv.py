@@ -87,7 +87,7 @@ def csv_options(format_options: dict[str, Any]) -> CsvOptions:
         quote=None if quote == "-1" else character("quoteChar", quote),
         escape=character("escaper", str(escape)) if escape else None,
         header=header,
-        multi_line=_files.flag(format_options, "multiLine" if "multiLine" in format_options else "multiline"),
+        multi_line=_files.multi_line(format_options),
         skip=not header and _files.flag(format_options, "skipFirst"),
         controls=True,
     )

@@ -383,3 +383,8 @@ def flag(options: dict[str, Any], name: str, default: bool = False) -> bool:
     if value.strip().lower() not in ("true", "false", ""):
         raise ValueError(f"{name} is {value!r}; it must be true or false")
     return value.strip().lower() == "true"
+
+
+def multi_line(format_options: dict[str, Any]) -> bool:
+    """The option that AWS's guide spells in either way."""
+    return flag(format_options, "multiLine" if "multiLine" in format_options else "multiline")

@@ -57,8 +57,7 @@ class JsonOptions:
 
 def json_options(format_options: dict[str, Any]) -> JsonOptions:
     """Glue's JSON format_options."""
-    multi_line = _files.flag(format_options, "multiLine" if "multiLine" in format_options else "multiline")
-    return JsonOptions(multi_line, str(format_options.get("jsonPath") or ""))
+    return JsonOptions(_files.multi_line(format_options), str(format_options.get("jsonPath") or ""))
 
 
 @dataclass(frozen=True)

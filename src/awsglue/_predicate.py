@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 from urllib.parse import unquote
 
+from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
@@ -94,7 +95,7 @@ def matching(spark: SparkSession, predicate: str, keys: Sequence[Field], partiti
     ]
     try:
         kept = frame.select(column(INDEX), *typed).where(F.expr(predicate)).select(quote(INDEX)).collect()
-    except Exception as error:
+    except PySparkException as error:
         known = ", ".join(key.name for key in keys)
         raise ValueError(f"predicate {predicate!r} is no condition on the partition keys {known}: {error}") from error
     return [partitions[row[0]] for row in sorted(kept)]

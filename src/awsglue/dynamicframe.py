@@ -60,8 +60,9 @@ class DynamicFrame(ErrorKeeper):
     def _struct(self) -> StructType:
         """The schema as far as it is known without a pass over the data."""
         if self._types is None:
-            self._types = _schema.checked(_schema.glue_struct(self._frame.schema))
-            self._frame = with_text_keys(self._frame, self._types)
+            given = self._frame.schema
+            self._types = _schema.checked(_schema.glue_struct(given))
+            self._frame = with_text_keys(self._frame, given, self._types)
         return self._types
 
     def _derive(
@@ -97,8 +98,7 @@ class DynamicFrame(ErrorKeeper):
 
     def _settle(self) -> DynamicFrame:
         schema = self._struct  # first: a user's frame becomes one with Glue's types
-        projection = _evidence.against_data(self._frame, schema)
-        if projection is None:
+        if (projection := _evidence.against_data(self._frame, schema)) is None:
             return self
         settled = DynamicFrame(
             self._frame.select(*projection[0]),
